@@ -1,0 +1,1 @@
+"""Who: merchants, branches, staff, members, consent, keys, access gates, the outbox."""

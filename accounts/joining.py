@@ -1,0 +1,146 @@
+"""Joining and changing: the one way a member record comes about or is edited."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from accounts import outbox, topics
+from accounts.errors import BadEmail, Conflict, Invalid
+from accounts.models import Consent, Member, Merchant
+from accounts.phones import e164, region_of
+from accounts.queries import member_known_by
+
+# Crockford's alphabet without vowels: readable aloud, and no word appears by chance. Without M, too: it
+# begins a membership number, and a code that began with it would be looked for among the members.
+ALPHABET: Final = "23456789BCDFGHJKNPQRSTVWXYZ"
+EDITABLE: Final = frozenset(
+    {"phone", "email", "given_name", "family_name", "gender", "birthday", "language", "external_id"}
+)
+
+
+def readable_code(length: int) -> str:
+    """Return a random code that can be read aloud and is no phone; 8 characters hold 38 bits."""
+    code = "".join(secrets.choice(ALPHABET) for _letter in range(length))
+    return readable_code(length) if code.isdigit() else code
+
+
+def clean_email(text: str) -> str:
+    """Return an e-mail address in lower case, or nothing. Raises ``BadEmail``."""
+    address = text.strip().lower()
+    if not address:
+        return ""
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise BadEmail(field="email") from error
+    return address
+
+
+def check_birthday(birthday: date | None, *, today: date) -> None:
+    """Refuse a birthday in the future or before 1900. Raises ``Invalid``."""
+    if birthday is not None and not date(1900, 1, 1) <= birthday <= today:
+        raise Invalid(field="birthday")
+
+
+def new_member(*, merchant: Merchant, now: datetime, source: str, **fields: Any) -> Member:
+    """Return an unsaved member with fresh numbers; phone and e-mail in their one spelling."""
+    phone, email = fields.pop("phone", None) or None, fields.pop("email", "") or ""
+    fields.setdefault("language", merchant.languages[0])
+    check_birthday(fields.get("birthday"), today=now.astimezone(merchant.timezone).date())
+    return Member(
+        merchant=merchant,
+        phone=e164(phone, region_of(merchant.currency)) if phone else None,
+        email=clean_email(email),
+        number=f"M-{readable_code(7)}",
+        referral_code=readable_code(7),
+        joined_at=now,
+        source=source,
+        **fields,
+    )
+
+
+def join(
+    *, merchant: Merchant, now: datetime, source: str, actor: str, quiet: bool = False, **fields: Any
+) -> tuple[Member, bool]:
+    """Return the member with this phone, or make one; the flag says whether it is new.
+
+    Two sign-ups at once make one member (RULES 41): the loser of the race finds the winner's row.
+    ``quiet`` tells nobody (history). Raises ``BadPhone``, ``BadEmail``, ``Invalid``, ``Conflict``.
+    """
+    member = new_member(merchant=merchant, now=now, source=source, **fields)
+    found = _same_person(member)
+    if found is not None:
+        return found, False
+    try:
+        with transaction.atomic():
+            member.save(force_insert=True)
+            if not quiet:
+                outbox.append(
+                    merchant_id=merchant.pk,
+                    topic=topics.MEMBER_JOINED,
+                    member_id=member.pk,
+                    now=now,
+                    payload={"source": source},
+                )
+    except IntegrityError:
+        found = _same_person(member)
+        if found is None:
+            raise Conflict from None
+        return found, False
+    return member, True
+
+
+def _same_person(member: Member) -> Member | None:
+    """Return the active member with the same phone or, where no phone is known, the same outer id."""
+    if member.phone is not None:
+        by = {"phone": member.phone}
+    elif member.external_id:
+        by = {"external_id": member.external_id}
+    else:
+        return None
+    return member_known_by(member.merchant, **by)
+
+
+def change_member(*, member: Member, now: datetime, changes: Mapping[str, Any]) -> Member:
+    """Save ``changes`` to a member's own fields. Raises ``Invalid``, ``Conflict`` and their leaves."""
+    unknown = set(changes) - EDITABLE
+    if unknown:
+        raise Invalid(field=min(unknown))
+    today = now.astimezone(member.merchant.timezone).date()
+    values = dict(changes)
+    if values.get("phone"):
+        values["phone"] = e164(values["phone"], region_of(member.merchant.currency))
+    if "email" in values:
+        values["email"] = clean_email(values["email"] or "")
+    if "birthday" in values and values["birthday"] != member.birthday:
+        check_birthday(values["birthday"], today=today)
+        member.birthday_changed_on = today
+    for name, value in values.items():
+        setattr(member, name, value)
+    try:
+        with transaction.atomic():
+            member.save(update_fields=[*values, "birthday_changed_on"])
+    except IntegrityError as error:
+        raise Conflict from error
+    return member
+
+
+def record_consent(
+    *, member: Member, channel: str, purpose: str, granted: bool, source: str, actor: str, now: datetime
+) -> Consent:
+    """Add the member's answer about one channel and purpose; withdrawing is as easy as giving."""
+    return Consent.objects.create(
+        member=member,
+        channel=channel,
+        purpose=purpose,
+        granted=granted,
+        source=source,
+        actor=actor,
+        language=member.language,
+        at=now,
+    )

@@ -1,0 +1,65 @@
+"""Secrets by which machines and members prove who they are; only hashes are stored."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from rest_framework_api_key.models import AbstractAPIKey
+
+from accounts.models.members import Member
+from accounts.models.merchants import Branch, Merchant
+
+
+class Scope(models.TextChoices):
+    """What a key may do."""
+
+    TILL = "till", _("Till")
+    SHOP = "shop", _("Online shop")
+    READ = "read", _("Read only")
+    MANAGE = "manage", _("Manage")
+
+
+class ApiKey(AbstractAPIKey):
+    """A merchant's key, hashed at rest and shown once."""
+
+    merchant = models.ForeignKey(
+        Merchant, models.CASCADE, related_name="api_keys", verbose_name=_("merchant")
+    )
+    branch = models.ForeignKey(
+        Branch, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("branch")
+    )
+    scope = models.CharField(_("scope"), max_length=10, choices=Scope, default=Scope.TILL)
+    last_used_at = models.DateTimeField(_("last used"), null=True, editable=False)
+
+    class Meta(AbstractAPIKey.Meta):
+        verbose_name = _("API key")  # type: ignore[assignment]
+        verbose_name_plural = _("API keys")  # type: ignore[assignment]
+
+
+class LoginCode(models.Model):
+    """A one-time code sent to a phone or an e-mail address: 6 digits, 10 minutes, 5 tries."""
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, models.CASCADE, null=True, related_name="login_codes")
+    destination_hash = models.CharField(max_length=64)
+    asker_hash = models.CharField(max_length=64, blank=True)
+    code_hash = models.CharField(max_length=128)
+    purpose = models.CharField(max_length=10, default="signin")
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["merchant", "destination_hash", "-created_at"],
+                condition=Q(used_at__isnull=True),
+                name="login_code_open",
+            ),
+            models.Index(fields=["destination_hash", "created_at"], name="login_code_asked_for"),
+            models.Index(fields=["asker_hash", "created_at"], name="login_code_asked_by"),
+            models.Index(fields=["created_at"], name="login_code_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"code {self.pk}"

@@ -1,0 +1,99 @@
+"""That the member is there: a QR that changes every half minute, or a one-time code they read out (RULES 19).
+
+A phone number alone never spends. The QR on the member's own page holds their number and a mark that only
+this installation can make for the half minute it was shown in; it lives for about a minute and is worthless
+later, photographed or not. Where no page is at hand, a code is sent to the member, and typed
+in by whoever asked for it.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from accounts.digits import latin_digits
+from accounts.errors import NotShown, Undelivered
+from accounts.models import Member, Merchant
+from accounts.signing_in import READ_OUT, Destination, request_code, verify_code
+
+STEP: Final = timedelta(seconds=30)
+SKEW: Final = 1
+"""Steps a mark may be old, or early: it lives half a minute to a minute, and clocks differ."""
+ALPHABET: Final = "23456789BCDFGHJKLMNPQRSTVWXYZ"
+LENGTH: Final = 12
+
+
+def token_of(member: Member, *, now: datetime) -> str:
+    """What the member's page shows now: "M-7KPX3WQ.9BXK…"."""
+    return f"{member.number}.{_mark(member, step_at(now))}"
+
+
+def step_at(now: datetime) -> int:
+    """The number of the half minute; a page that shows another one is to be read again."""
+    return int(now.timestamp() // STEP.total_seconds())
+
+
+def split(text: str) -> tuple[str, str]:
+    """Read a scanned token as (membership number, mark); the mark is empty where there is none."""
+    plain = latin_digits(text[:200]).strip().rsplit("/", 1)[-1].upper()
+    number, _dot, mark = plain.partition(".")
+    return number, mark
+
+
+def member_shown(merchant: Merchant, text: str, *, now: datetime) -> Member:
+    """Return the active member whose page shows this token right now. Raises ``NotShown``."""
+    number, mark = split(text)
+    member = Member.objects.for_merchant(merchant).active().filter(number=number).first()
+    steps = range(step_at(now) - SKEW, step_at(now) + SKEW + 1)
+    if member is None or not any(constant_time_compare(mark, _mark(member, step)) for step in steps):
+        raise NotShown(field="shown")
+    return member
+
+
+def send_code(member: Member, *, asker: str, now: datetime) -> Destination:
+    """Send the member a one-time code that they read out; returns where it went. Raises ``Undelivered``.
+
+    ``asker`` is the network address that asks. Raises ``TooMany`` too.
+    """
+    destination = _reached_at(member)
+    request_code(
+        merchant=member.merchant,
+        destination=destination,
+        asker=asker,
+        now=now,
+        purpose=READ_OUT,
+        member=member,
+    )
+    return destination
+
+
+def check_code(member: Member, code: str, *, now: datetime) -> None:
+    """Take the code the member read out. Raises ``WrongCode`` or ``CodeOver``."""
+    verify_code(
+        merchant=member.merchant,
+        destination=_reached_at(member),
+        code=code,
+        now=now,
+        purpose=READ_OUT,
+        member=member,
+    )
+
+
+def _reached_at(member: Member) -> Destination:
+    if member.phone:
+        return Destination("phone", member.phone)
+    if member.email:
+        return Destination("email", member.email.lower())
+    raise Undelivered
+
+
+def _mark(member: Member, step: int) -> str:
+    """Twelve signs without look-alikes: nobody can guess one within its minute."""
+    said = f"{member.merchant_id}:{member.pk}:{step}"
+    digest = salted_hmac("accounts.presence", said, algorithm="sha256").digest()
+    number = int.from_bytes(digest[:12], "big")
+    signs = []
+    for _sign in range(LENGTH):
+        number, place = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[place])
+    return "".join(signs)

@@ -1,0 +1,24 @@
+"""What analytics does about news from the ledger. Idempotent: what is newer than the news is left alone."""
+
+from datetime import datetime
+
+from accounts.models import OutboxEvent
+from analytics.models import DormancyScore
+from analytics.queries import model_in_use, newest_snapshot
+from analytics.scoring import refresh_dormancy
+from analytics.snapshots import refresh_snapshot
+
+
+def forget_scores(event: OutboxEvent, now: datetime) -> None:
+    """Drop what was concluded about an erased member (RULES 46); the counts of the past stay."""
+    DormancyScore.objects.filter(member_id=event.about).delete()
+
+
+def learn_from_import(event: OutboxEvent, now: datetime) -> None:
+    """Score and count anew after a file came in, so that nobody waits for the night to see it."""
+    model, snapshot = model_in_use(event.merchant), newest_snapshot(event.merchant)
+    if model is None or model.trained_at < event.created_at:
+        refresh_dormancy(merchant=event.merchant, now=now)
+        snapshot = None
+    if snapshot is None or snapshot.as_of < event.created_at:
+        refresh_snapshot(merchant=event.merchant, now=now)

@@ -1,0 +1,37 @@
+"""What beat asks of this floor. A merchant whose run fails does not keep the others waiting."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import shared_task
+from django.utils import timezone
+
+from accounts.models import Merchant
+from analytics import scoring, snapshots
+
+log = structlog.get_logger("walaa.analytics")
+
+
+@shared_task
+def refresh_dormancy() -> int:
+    """Learn and score anew for every merchant, each night; returns for how many it went well."""
+    return _for_each(lambda merchant: scoring.refresh_dormancy(merchant=merchant, now=timezone.now()))
+
+
+@shared_task
+def refresh_snapshots() -> int:
+    """Count every merchant's figures, each hour; returns for how many it went well."""
+    return _for_each(lambda merchant: snapshots.refresh_snapshot(merchant=merchant, now=timezone.now()))
+
+
+def _for_each(refresh: Callable[[Merchant], Any]) -> int:
+    done = 0
+    for merchant in Merchant.objects.order_by("pk"):
+        try:
+            refresh(merchant)
+        except Exception:
+            log.exception("refresh_failed", merchant=merchant.pk)
+        else:
+            done += 1
+    return done

@@ -1,0 +1,86 @@
+"""Facts of a message, and how they read: the closed list of placeholders a template may use.
+
+A message's ``context`` holds facts as plain JSON (points, minor units, ISO days, names in both languages),
+never words; ``words`` turns them into text in one language when the message is written.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final, TypedDict
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, override
+
+from accounts.languages import in_language
+from accounts.models import Member, Merchant
+from accounts.money import Money
+from campaigns.models import RecipeKind
+from campaigns.wording import Gender
+from programs.sentences import points_text
+from programs.terms import TierTerms
+
+
+class Facts(TypedDict, total=False):
+    """What a message is about. ``expiring`` lists (last day, points); the first one is ``date``."""
+
+    points: int
+    worth_minor: int
+    tier: dict[str, str]
+    next_tier: dict[str, str]
+    missing_minor: int
+    date: str
+    expiring: list[tuple[str, int]]
+
+
+_ALWAYS: Final = ("name", "merchant", "points", "worth", "tier")
+PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    RecipeKind.WELCOME: _ALWAYS,
+    RecipeKind.NEAR_TIER: (*_ALWAYS, "next_tier", "missing"),
+    RecipeKind.TIER_CHANGED: _ALWAYS,
+    RecipeKind.EXPIRING: (*_ALWAYS, "date", "expiring"),
+    RecipeKind.REACTIVATION: _ALWAYS,
+}
+
+
+def words(facts: Mapping[str, Any], *, member: Member, merchant: Merchant, language: str) -> dict[str, str]:
+    """Return placeholder → text for one member; what is not known, or zero, is not in it."""
+    with override(language):
+        said = {
+            "name": " ".join(member.given_name.split()),
+            "merchant": in_language(merchant, "name", language),
+            "points": points_text(facts["points"]) if facts.get("points") else "",
+            "worth": _money(facts, "worth_minor", merchant, language),
+            "missing": _money(facts, "missing_minor", merchant, language),
+            "tier": facts.get("tier", {}).get(language, ""),
+            "next_tier": facts.get("next_tier", {}).get(language, ""),
+            "date": _day(facts["date"]) if facts.get("date") else "",
+            "expiring": "\n".join(_dying(day, points) for day, points in facts.get("expiring", ())),
+        }
+    return {name: text for name, text in said.items() if text}
+
+
+def tier_names(tier: TierTerms) -> dict[str, str]:
+    """Return a tier's name per language."""
+    return {"ar": tier.name_ar or tier.name_en, "en": tier.name_en or tier.name_ar}
+
+
+def gender_of(member: Member) -> Gender:
+    """Return how the member is addressed; unknown is neutral."""
+    return "f" if member.gender == "f" else "m" if member.gender == "m" else "n"
+
+
+def language_of(member: Member, merchant: Merchant) -> str:
+    """Return the member's language when the shop speaks it, else the shop's first."""
+    return member.language if member.language in merchant.languages else str(merchant.languages[0])
+
+
+def _money(facts: Mapping[str, Any], name: str, merchant: Merchant, language: str) -> str:
+    return Money(facts[name], merchant.currency).format(language) if facts.get(name) else ""
+
+
+def _day(iso: str) -> str:
+    return date_format(date.fromisoformat(iso), "j F Y")
+
+
+def _dying(day: str, points: int) -> str:
+    return gettext("• %(points)s, last day %(day)s") % {"points": points_text(points), "day": _day(day)}

@@ -1,0 +1,161 @@
+"""When a recipe has something to say, and whether it is still so at the moment of sending.
+
+``find`` asks of a whole merchant; ``still_true`` asks again of the messages in hand and returns fresh facts,
+so a member never reads a figure that changed while their message waited. Both ask the same questions of the
+floors below, in a number of queries that does not depend on the number of members.
+
+An occasion is a name: one message per member, recipe, occasion and channel, for ever.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from django.db.models import F
+
+from accounts.models import Member
+from analytics.models import DormancyScore
+from campaigns import expiry_alerts
+from campaigns.candidates import Candidate, account_facts
+from campaigns.facts import Facts, tier_names
+from campaigns.models import Message, Recipe, RecipeKind
+from campaigns.tuning import Tuning
+from ledger.models import Balance, TierPeriod
+from ledger.queries import near_next_tier
+from programs.calendars import add_months, business_date
+from programs.queries import terms_of, version_at
+from programs.terms import Terms
+
+JOINED: Final = "joined"
+DAILY: Final = (RecipeKind.NEAR_TIER, RecipeKind.EXPIRING, RecipeKind.REACTIVATION)
+"""Recipes planned by the clock; the others are planned by events (``campaigns.handlers``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A higher tier that was reached."""
+
+    occasion: str
+    reached_at: datetime
+
+
+def find(recipe: Recipe, *, now: datetime) -> list[Candidate]:
+    """Return everybody the recipe would speak to at ``now``; nobody where nothing was promised yet."""
+    version = version_at(recipe.merchant, now)
+    return _FINDERS[RecipeKind(recipe.kind)](recipe, terms_of(version), now) if version else []
+
+
+def still_true(messages: Sequence[Message], *, now: datetime) -> dict[int, Facts]:
+    """Return message id → fresh facts for those whose news is still news. All are of one recipe."""
+    recipe = messages[0].recipe
+    version = version_at(recipe.merchant, now)
+    return _RECHECKS[RecipeKind(recipe.kind)](messages, terms_of(version), now) if version else {}
+
+
+def upgrade_of(member_id: int, terms: Terms, *, now: datetime) -> Upgrade | None:
+    """Return the member's newest tier if it is higher than the one before.
+
+    However many events one order made, the tier it ended in is one occasion (RULES 5).
+    """
+    periods = TierPeriod.objects.filter(member_id=member_id, starts_at__lte=now).order_by(
+        "-starts_at", "-id"
+    )[:2]
+    if not periods:
+        return None
+    newest, before = periods[0], terms.tiers[0] if len(periods) == 1 else terms.tier(periods[1].tier_code)
+    if terms.tier(newest.tier_code).threshold_minor <= before.threshold_minor:
+        return None
+    return Upgrade(f"{newest.tier_code}:{newest.starts_at:%Y-%m-%d}", newest.starts_at)
+
+
+def _find_near(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
+    """Members at 90 % of the next tier: once per tier and membership year (RULES 35)."""
+    near = near_next_tier(recipe.merchant, now=now)
+    accounts = account_facts([row.member_id for row in near], terms)
+    today, until = business_date(now, recipe.merchant.zone), now + Tuning.read(recipe.settings).validity
+    return [
+        Candidate(
+            row.member_id,
+            f"{row.next_tier.code}:{membership_year(row.joined_on, today)}",
+            {
+                **accounts[row.member_id],
+                "next_tier": tier_names(row.next_tier),
+                "missing_minor": row.missing_minor,
+            },
+            until,
+        )
+        for row in near
+    ]
+
+
+def membership_year(joined_on: date, today: date) -> str:
+    """Return the day on which the member's current year began: the last anniversary of joining."""
+    years = today.year - joined_on.year
+    anniversary = add_months(joined_on, 12 * years)
+    return str(anniversary if anniversary <= today else add_months(joined_on, 12 * (years - 1)))
+
+
+def _find_slipping(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
+    """Members the model says are slipping and who have not bought since: once per silence."""
+    scores = DormancyScore.objects.filter(
+        merchant=recipe.merchant,
+        model__is_current=True,
+        is_slipping=True,
+        member__in=Member.objects.for_merchant(recipe.merchant).active(),
+        member__balance__last_purchase_at__lt=F("model__cutoff"),
+    ).values_list("member_id", "member__balance__last_purchase_at")
+    silent_since = {
+        member_id: business_date(last, recipe.merchant.zone) for member_id, last in scores if last is not None
+    }
+    accounts = account_facts(silent_since, terms)
+    until = now + Tuning.read(recipe.settings).validity
+    return [
+        Candidate(member_id, f"silent:{since}", accounts[member_id], until)
+        for member_id, since in silent_since.items()
+    ]
+
+
+def _still_a_member(messages: Sequence[Message], terms: Terms, now: datetime) -> dict[int, Facts]:
+    accounts = account_facts({message.member_id for message in messages}, terms)
+    return {message.pk: accounts[message.member_id] for message in messages}
+
+
+def _still_in_tier(messages: Sequence[Message], terms: Terms, now: datetime) -> dict[int, Facts]:
+    held = dict(
+        Balance.objects.filter(member__in={message.member_id for message in messages}).values_list(
+            "member_id", "tier_code"
+        )
+    )
+    return {
+        pk: facts
+        for message, (pk, facts) in zip(messages, _still_a_member(messages, terms, now).items(), strict=True)
+        if message.occasion.partition(":")[0] == held.get(message.member_id)
+    }
+
+
+def _still_found(messages: Sequence[Message], terms: Terms, now: datetime) -> dict[int, Facts]:
+    """Ask the finder again: the member is still there, about the same occasion."""
+    recipe = messages[0].recipe
+    found = {
+        (c.member_id, c.occasion): c.facts for c in _FINDERS[RecipeKind(recipe.kind)](recipe, terms, now)
+    }
+    return {
+        message.pk: found[message.member_id, message.occasion]
+        for message in messages
+        if (message.member_id, message.occasion) in found
+    }
+
+
+_FINDERS: Final[Mapping[RecipeKind, Callable[[Recipe, Terms, datetime], list[Candidate]]]] = {
+    RecipeKind.NEAR_TIER: _find_near,
+    RecipeKind.EXPIRING: expiry_alerts.find,
+    RecipeKind.REACTIVATION: _find_slipping,
+}
+_RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetime], dict[int, Facts]]]] = {
+    RecipeKind.WELCOME: _still_a_member,
+    RecipeKind.NEAR_TIER: _still_found,
+    RecipeKind.TIER_CHANGED: _still_in_tier,
+    RecipeKind.EXPIRING: expiry_alerts.still_dying,
+    RecipeKind.REACTIVATION: _still_found,
+}

@@ -1,0 +1,1 @@
+"""What happened: purchases, points movements, lots, redemptions, refunds, expiry."""

@@ -1,0 +1,143 @@
+"""What must be known about a member before an event can be planned: plain facts, nothing lazy.
+
+The member's balance row is read first: a posting planned on it carries its version, so whatever was read
+afterwards is proved unchanged by the writer, or the posting is stale. ``ledger.reading`` fills it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from accounts.models import Member, Merchant
+from ledger.models import (
+    Lot,
+    Merge,
+    MergedLot,
+    PendingAward,
+    Purchase,
+    PurchaseLine,
+    Redemption,
+    SignedQuote,
+    TierPeriod,
+)
+from ledger.purse import Debt, Taken
+from ledger.questions import Along
+from ledger.spending import Spending
+from programs.calendars import business_date
+from programs.lifecycle import expiry_day
+from programs.models import Programme, ProgrammeState, Reward
+from programs.queries import Timeline
+from programs.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the member's balance row says; ``is_new`` when there is no row yet."""
+
+    member_id: int
+    merchant_id: int
+    available: int = 0
+    owed: int = 0
+    pending: int = 0
+    earned_ever: int = 0
+    tier_code: str = ""
+    purchases: int = 0
+    first_purchase_at: datetime | None = None
+    last_purchase_at: datetime | None = None
+    version: int = 0
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """A purchase facing a refund: its lines, what came back of each, and its own lots (ids).
+
+    ``spent`` is what the codes that paid for it took of which lot and earlier refunds have not returned,
+    ``spent_points`` what they took in all.
+    """
+
+    purchase: Purchase
+    lines: tuple[PurchaseLine, ...]
+    refunded: tuple[int, ...]
+    lots: frozenset[int]
+    spent: tuple[Taken, ...] = ()
+    spent_points: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """A second record facing a merge, or its undoing (then ``merge`` is the one to undo).
+
+    ``moved`` are the lots that went over and are still open, ``roots`` the lots that the points first came in
+    with, by lot id. ``repointed`` are records absorbed earlier, ``referred`` members either record brought,
+    ``pending`` awards that wait, ``consents`` (member, channel, purpose) → answer in force of both.
+    """
+
+    absorbed: "Context"
+    merge: Merge | None = None
+    moved: tuple[MergedLot, ...] = ()
+    roots: Mapping[int, Lot] = field(default_factory=dict)
+    repointed: tuple[Member, ...] = ()
+    referred: tuple[Member, ...] = ()
+    pending: tuple[PendingAward, ...] = ()
+    codes: tuple[Redemption, ...] = ()
+    consents: Mapping[tuple[int, str, str], bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One member as they stand, and what the event names.
+
+    ``lots`` are those with something left: all of them for events that take points, only the dead ones
+    for events that do not. ``spending`` reaches as far back as the event's questions about tiers.
+    ``earns`` says whether the programme lets this member earn at all. ``redemptions`` are those the event
+    names by code, ``returning`` what an ended one took from which lot. ``family`` are the ids of the records
+    merged into this one, and its own: spend, orders and once-only bonuses of all of them count.
+
+    ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
+    ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
+    lots (ids) that get one grace first, because no alert could be delivered. ``along`` is what was read with
+    the member, for the readers to take from before they ask again.
+    """
+
+    merchant: Merchant
+    member: Member
+    programme: Programme | None
+    promises: Timeline
+    balance: Standing
+    branch_code: str = ""
+    earns: bool = False
+    lots: tuple[Lot, ...] = ()
+    debts: tuple[Debt, ...] = ()
+    spending: Spending = field(default_factory=Spending)
+    periods: tuple[TierPeriod, ...] = ()
+    birthday_uses: tuple[tuple[int, date], ...] = ()
+    redemptions: tuple[Redemption, ...] = ()
+    returning: tuple[Taken, ...] = ()
+    refund: RefundFacts | None = None
+    reward: Reward | None = None
+    pending: tuple[PendingAward, ...] = ()
+    told_of_opening: bool = False
+    opening: Purchase | None = None
+    quote: SignedQuote | None = None
+    spared: frozenset[int] = frozenset()
+    family: tuple[int, ...] = ()
+    merging: MergeFacts | None = None
+    along: Along | None = None
+
+    def terms_at(self, moment: datetime) -> Terms | None:
+        """The terms in force at ``moment``."""
+        return self.promises.at(moment)
+
+    def nearest_terms(self, moment: datetime) -> Terms | None:
+        """The terms in force at ``moment``, or the earliest ever published: history moves tiers by them."""
+        return self.promises.nearest(moment)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether expiry stands still because the programme is paused (RULES 26)."""
+        return self.programme is not None and self.programme.state == ProgrammeState.PAUSED
+
+    def expiry_day(self, now: datetime) -> date:
+        """The day by which lots live and die: today, or the day on which the programme was paused."""
+        return expiry_day(self.programme, self.merchant.zone, business_date(now, self.merchant.zone))

@@ -1,0 +1,295 @@
+"""The refusals of the books.
+
+WalaaError
+├── Conflict
+│   ├── KeyConflict          the same key with another body (RULES 15)
+│   ├── NotEnoughPoints      spending what is not there (RULES 16, 20)
+│   ├── CodeSpent            a code that was used, cancelled or has run out (RULES 19)
+│   ├── AlreadyDecided       a request that somebody answered before
+│   ├── AdjustmentRefused    the second person said no, or who asked took it back
+│   ├── NotRipe              deciding alone before a day is over (RULES 44)
+│   ├── BudgetSpent          a cashier's apologies of today are used up (RULES 44)
+│   ├── QuoteOver            a signed quote that lapsed or was used (RULES 3)
+│   ├── QuoteMismatch        another order than the one that was quoted
+│   └── Busy                 the member's row moved under us three times and the lock did not come
+├── Forbidden
+│   └── NeedsAnother         nobody says yes to their own request (RULES 44)
+└── Invalid
+    ├── NothingToRedeem      fewer points than one block (RULES 16)
+    ├── NotWholeBlocks       points that are no multiple of the block
+    ├── OverRefund           more than is left of the purchase
+    ├── InTheFuture          a time that has not come yet
+    ├── BeforeTime           a time no loyalty programme remembers
+    ├── BeforePurchase       something that happened to a purchase before it was made
+    ├── WrongCurrency        not the merchant's currency
+    ├── NoProgramme          nothing was promised at that time
+    ├── RewardUnavailable    not in the catalogue, or not for this tier
+    ├── DeadAlready          something brought along whose last day is over
+    ├── NotAHead             neither a seal nor a file of seals
+    ├── UnfitRole            a database role that rights would not bind
+    └── FileRefused          a file that cannot be read as purchases
+        ├── EmptyFile
+        ├── LineTooLong      a line no order has
+        ├── NotAText         bytes that are no text we know
+        ├── MissingColumns   the header lacks what we need
+        ├── RepeatedColumn   two columns that mean the same
+        └── RowsRefused      ``--strict``: one bad row refuses the file
+"""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from accounts.errors import Conflict, Forbidden, Invalid
+
+
+class KeyConflict(Conflict):
+    """The same key with another body."""
+
+    code = "key_conflict"
+    message = _("This number was already used for something else.")
+
+
+class NotEnoughPoints(Conflict):
+    """Spending what is not there. ``short`` is how many points are missing."""
+
+    code = "not_enough_points"
+    message = ngettext_lazy("%(short)s point is missing.", "%(short)s points are missing.", "short")
+
+
+class CodeSpent(Conflict):
+    """A code that was used, cancelled or has run out; ``state`` says which."""
+
+    code = "code_spent"
+    message = _("This code can no longer be used.")
+
+
+class QuoteOver(Conflict):
+    """A signed quote that lapsed or was used."""
+
+    code = "quote_over"
+    message = _("This quote has run out or was used. Please quote the order again.")
+
+
+class QuoteMismatch(Conflict):
+    """Another order than the one that was quoted."""
+
+    code = "quote_mismatch"
+    message = _("This is not the order that was quoted.")
+
+
+class Busy(Conflict):
+    """The member's row kept moving; the caller may try again."""
+
+    code = "busy"
+    message = _("Another till is serving this member right now. Please try again.")
+
+
+class AlreadyDecided(Conflict):
+    """A request that somebody answered before; ``state`` says how, in words."""
+
+    code = "already_decided"
+    message = _("This was decided already: %(state)s.")
+
+
+class AdjustmentRefused(Conflict):
+    """The second person said no, or who asked took it back; the same key asks for nothing more."""
+
+    code = "adjustment_refused"
+    message = _("This adjustment was refused or withdrawn. Nothing was posted.")
+
+
+class NotRipe(Conflict):
+    """Deciding alone before a day is over; ``hours`` are still to wait."""
+
+    code = "not_ripe"
+    message = ngettext_lazy(
+        "You decide this alone, so it waits a day: %(hours)s more hour.",
+        "You decide this alone, so it waits a day: %(hours)s more hours.",
+        "hours",
+    )
+
+
+class NeedsAnother(Forbidden):
+    """Nobody says yes to their own request."""
+
+    code = "needs_another"
+    message = _("A second person must approve this: another owner or manager.")
+
+
+class BudgetSpent(Conflict):
+    """A cashier's apologies of today are used up; ``left`` points may still be given."""
+
+    code = "budget_spent"
+    message = ngettext_lazy(
+        "You may still give %(left)s point today. For more, ask your manager.",
+        "You may still give %(left)s points today. For more, ask your manager.",
+        "left",
+    )
+
+
+class NothingToRedeem(Invalid):
+    """Fewer points than one block."""
+
+    code = "nothing_to_redeem"
+    message = ngettext_lazy(
+        "%(short)s point is missing for the smallest redemption.",
+        "%(short)s points are missing for the smallest redemption.",
+        "short",
+    )
+
+
+class NotWholeBlocks(Invalid):
+    """Points that are no multiple of the block."""
+
+    code = "not_whole_blocks"
+    message = _("Points are redeemed in blocks of %(block)s.")
+
+
+class DiscountTooLarge(Invalid):
+    """More money off than the order or the programme's cap allows."""
+
+    code = "discount_too_large"
+    message = _("The discount would be larger than this order allows.")
+
+
+class OverRefund(Invalid):
+    """More than is left of the purchase."""
+
+    code = "over_refund"
+    message = _("More than what is left of this purchase.")
+
+
+class InTheFuture(Invalid):
+    """A time that has not come yet."""
+
+    code = "in_the_future"
+    message = _("This time is in the future.")
+
+
+class BeforeTime(Invalid):
+    """A time no loyalty programme remembers."""
+
+    code = "before_time"
+    message = _("This time is too long ago.")
+
+
+class BeforePurchase(Invalid):
+    """Something that happened to a purchase before it was made."""
+
+    code = "before_purchase"
+    message = _("This is earlier than the purchase itself.")
+
+
+class WrongCurrency(Invalid):
+    """Not the merchant's currency."""
+
+    code = "wrong_currency"
+    message = _("Amounts are in %(currency)s here.")
+
+
+class NoProgramme(Invalid):
+    """Nothing was promised at that time."""
+
+    code = "no_programme"
+    message = _("There is no live programme at that time.")
+
+
+class RewardUnavailable(Invalid):
+    """Not in the catalogue, or not for this tier."""
+
+    code = "reward_unavailable"
+    message = _("This reward is not available.")
+
+
+class SameRecord(Conflict):
+    """A record that would be merged with itself."""
+
+    code = "same_record"
+    message = _("A membership cannot be merged with itself.")
+
+
+class MergeInUse(Conflict):
+    """Something was posted since a merge; ``since`` lists it."""
+
+    code = "merge_in_use"
+    message = _("This merge can no longer be undone: the membership was used since.")
+
+
+class DeadAlready(Invalid):
+    """Points or a tier from another system whose last day, ``on``, is over."""
+
+    code = "dead_already"
+    message = _("Its last day was %(on)s; what is over cannot come in.")
+
+
+class NotAHead(Invalid):
+    """Neither a seal of 64 letters nor a file of heads."""
+
+    code = "not_a_head"
+    message = _("“%(given)s” is neither a seal of 64 characters nor a file of seals.")
+
+
+class UnfitRole(Invalid):
+    """A database role that is not there, or that rights would not bind."""
+
+    code = "unfit_role"
+    message = _(
+        "“%(role)s” is no PostgreSQL role of its own: create one that is neither superuser nor the owner "
+        "of the tables."
+    )
+
+
+class FileRefused(Invalid):
+    """A file that cannot be read as purchases."""
+
+    code = "file_refused"
+    message = _("This file cannot be read.")
+
+
+class FileInUse(Conflict):
+    """A stored file that is being brought in right now."""
+
+    code = "file_in_use"
+    message = _("This file is being imported. Please try again when it is done.")
+
+
+class EmptyFile(FileRefused):
+    """Nothing but a header, or not even that."""
+
+    code = "empty_file"
+    message = _("The file has no rows.")
+
+
+class LineTooLong(FileRefused):
+    """A line no order has; ``row`` counts from 1."""
+
+    code = "line_too_long"
+    message = _("Row %(row)s is longer than %(limit)s characters. Is this a CSV file?")
+
+
+class NotAText(FileRefused):
+    """Bytes that are neither UTF-8, UTF-16 nor Windows-1256, or a broken XLSX."""
+
+    code = "not_a_text"
+    message = _("The file is neither CSV text nor XLSX.")
+
+
+class MissingColumns(FileRefused):
+    """The header lacks what we need."""
+
+    code = "missing_columns"
+    message = _("The header lacks: %(missing)s. It has: %(found)s.")
+
+
+class RepeatedColumn(FileRefused):
+    """Two columns that mean the same."""
+
+    code = "repeated_column"
+    message = _("The header names the column “%(column)s” twice.")
+
+
+class RowsRefused(FileRefused):
+    """``--strict``: one bad row refuses the file."""
+
+    code = "rows_refused"
+    message = _("%(refused)s rows were refused, so nothing was imported.")

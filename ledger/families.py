@@ -1,0 +1,78 @@
+"""The records of one person: a member and those merged into it (RULES 42).
+
+Facts stay with the record they were posted to. Whatever is asked of the person (spend, orders, history)
+is asked of the whole family; ``Member.merged_into`` always names the record that stays, however many merges
+led there.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from accounts.models import Member
+from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed
+from ledger.models import Balance
+from ledger.models.redemptions import RedemptionState
+
+HAS_ABSORBED = Exists(Member.objects.filter(merged_into=OuterRef("pk")))
+"""Annotates a member: whether other records were merged into it. One look into an index."""
+
+HEAD = Coalesce("member__merged_into", "member")
+"""Of a fact with a member: the record that stands for its person today."""
+
+
+def family_of(member_id: int) -> QuerySet[Member, int]:
+    """Return the ids of a member and of what was merged into it, for ``member_id__in``."""
+    return Member.objects.filter(Q(pk=member_id) | Q(merged_into=member_id)).values_list("pk", flat=True)
+
+
+def absorbed_by(member_ids: Collection[int]) -> dict[int, int]:
+    """Return absorbed record → the one it was merged into, for all of ``member_ids`` in one query."""
+    rows = Member.objects.filter(merged_into__in=member_ids).values_list("pk", "merged_into")
+    return {pk: head for pk, head in rows if head is not None}
+
+
+def head_of(member_id: int, merchant_id: int) -> int | None:
+    """Return the record a member was merged into; None for one that was not."""
+    row = Member.objects.filter(pk=member_id, merchant_id=merchant_id).values_list("merged_into", flat=True)
+    return row.first()
+
+
+def last_purchase_of(member_id: int) -> datetime | None:
+    """Return when a member last bought anything, by whichever of their records."""
+    rows = Balance.objects.filter(pk__in=family_of(member_id))
+    found: datetime | None = rows.aggregate(last=Max("last_purchase_at"))["last"]
+    return found
+
+
+def only_time_passes(event: AnyEvent) -> bool:
+    """Whether the event is the clock's: it happens to detached and erased records too.
+
+    Their points die on their day and their codes run out, so that the books never hold what nobody can spend.
+    """
+    if isinstance(event, RedemptionClosed):
+        return event.outcome == RedemptionState.EXPIRED
+    return isinstance(event, PointsExpired | AwardsOpened)
+
+
+def standing_for_themselves(members: QuerySet[Member]) -> QuerySet[Member]:
+    """Keep the records that hold points of their own: not those merged into another."""
+    return members.filter(merged_into__isnull=True)
+
+
+def of_active_people(path: str = "member") -> Q:
+    """Facts of members who are active, or whose record was merged into one that is."""
+    return _active(path) | _active(f"{path}__merged_into")
+
+
+def _active(path: str) -> Q:
+    return Q(
+        **{
+            f"{path}__isnull": False,
+            f"{path}__merged_into__isnull": True,
+            f"{path}__detached_at__isnull": True,
+            f"{path}__erased_at__isnull": True,
+        }
+    )

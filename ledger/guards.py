@@ -1,0 +1,113 @@
+"""Guards on the facts: triggers that refuse DELETE, TRUNCATE, and UPDATE of what a fact says.
+
+A table whose every column is a fact is append-only; another names the columns that are caches or that its
+life moves, and only those may be updated. SQLite drops triggers when it rebuilds a table, so
+``InstallGuards`` is the last operation of every migration that touches a guarded one. Installing again
+changes nothing. A system check and ``verify_ledger`` refuse to run without the guards.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+
+from ledger import post_function
+
+GUARDED: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys(("ledger_movement", "ledger_lotuse", "ledger_lotextension", "ledger_postingkey"), ()),
+    **dict.fromkeys(("ledger_purchaseline", "ledger_refund", "ledger_refundline"), ()),
+    **dict.fromkeys(("ledger_mergedlot",), ()),
+    "ledger_merge": ("undone_at", "undone_by"),
+    **dict.fromkeys(("ledger_opening", "ledger_sealblock", "ledger_sealentry"), ()),
+    "ledger_lot": ("remaining", "expires_on", "expired_at"),
+    "ledger_purchase": ("refunded_minor", "refunded_spend_minor", "clawed_points"),
+    "ledger_pendingaward": ("member_id", "left", "opens_on", "awaits", "state", "closed_at"),
+    "ledger_redemption": (
+        *("state", "code", "expires_at", "closed_at", "closed_by"),
+        *("branch_id", "purchase_id", "order_ref"),
+    ),
+}
+"""The guarded tables, each with the columns that may be updated."""
+REFUSED: Final = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
+SQL: Final = Path(__file__).parent / "sql"
+TRIGGERS: Final = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+}
+
+
+def install_guards(connection: BaseDatabaseWrapper) -> None:
+    """Put every guard in place, on the columns that the tables have now."""
+    text = (SQL / f"guards_{connection.vendor}.sql").read_text()
+    with connection.cursor() as cursor:
+        for table, free in GUARDED.items():
+            columns = f"OF {', '.join(guarded_columns(connection, table))}" if free else ""
+            for statement in text.split("-- next\n"):
+                cursor.execute(statement.replace("{table}", table).replace("{columns}", columns))
+
+
+def guarded_columns(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    """The columns of a guarded table that no UPDATE may touch, quoted."""
+    with connection.cursor() as cursor:
+        described = connection.introspection.get_table_description(cursor, table)
+    return [
+        connection.ops.quote_name(column.name) for column in described if column.name not in GUARDED[table]
+    ]
+
+
+def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
+    """The guards that should be there and are not, or are disabled."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS[connection.vendor])
+        there = {name for (name,) in cursor.fetchall()}
+    wanted = [f"{table}_refuses_{act}" for table in GUARDED for act in REFUSED[connection.vendor]]
+    return [name for name in wanted if name not in there]
+
+
+class InstallGuards(Operation):
+    """The migration step. Going back drops the tables, and their triggers with them."""
+
+    reduces_to_sql = False
+    reversible = True
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing that Django knows of."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Install what is missing: the guards, and the function that posts (PostgreSQL)."""
+        install_guards(schema_editor.connection)
+        post_function.install(schema_editor.connection)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        """Leave the guards: they fall with their tables."""
+
+    def describe(self) -> str:
+        """Say what the step does."""
+        return "Guard the facts"
+
+
+@register(Tags.database)
+def check_guards(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Report facts that stand unguarded (before the first migration there are none)."""
+    errors: list[CheckMessage] = []
+    for alias in databases or ():
+        connection = connections[alias]
+        tables = set(connection.introspection.table_names())
+        if set(GUARDED) <= tables and (missing := missing_guards(connection)):
+            errors.append(
+                Error(
+                    f"The ledger's guards are missing: {', '.join(missing)}.",
+                    hint="Run ledger.guards.install_guards on this database.",
+                    id="ledger.E001",
+                )
+            )
+    return errors

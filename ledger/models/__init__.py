@@ -1,0 +1,46 @@
+"""The books: facts that are only ever added, and the caches that can be proved from them."""
+
+from ledger.models.adjustments import AdjustmentRequest, BookSettings
+from ledger.models.extensions import LotExtension
+from ledger.models.imports import ImportIssue, ImportRun
+from ledger.models.merges import Merge, MergedLot
+from ledger.models.movements import Balance, Lot, LotUse, Movement, TierPeriod
+from ledger.models.notes import AdjustmentNote
+from ledger.models.openings import Opening
+from ledger.models.pending import PendingAward
+from ledger.models.postings import BonusUse, ExpiryNotice, PostingKey
+from ledger.models.purchases import Purchase, PurchaseLine, Refund, RefundLine
+from ledger.models.quotes import SignedQuote
+from ledger.models.redemptions import Redemption
+from ledger.models.seals import SealBlock, SealEntry, SealHorizon, Verification
+
+__all__ = [
+    "AdjustmentNote",
+    "AdjustmentRequest",
+    "Balance",
+    "BonusUse",
+    "BookSettings",
+    "ExpiryNotice",
+    "ImportIssue",
+    "ImportRun",
+    "Lot",
+    "LotExtension",
+    "LotUse",
+    "Merge",
+    "MergedLot",
+    "Movement",
+    "Opening",
+    "PendingAward",
+    "PostingKey",
+    "Purchase",
+    "PurchaseLine",
+    "Redemption",
+    "Refund",
+    "RefundLine",
+    "SealBlock",
+    "SealEntry",
+    "SealHorizon",
+    "SignedQuote",
+    "TierPeriod",
+    "Verification",
+]

@@ -1,0 +1,80 @@
+"""Points set aside for something, by a code that works once."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.languages import in_language
+from accounts.models import Branch, Member, Merchant
+
+
+class RedemptionState(models.TextChoices):
+    """The life of a code."""
+
+    RESERVED = "reserved", _("Ready to use")
+    USED = "used", _("Used")
+    CANCELLED = "cancelled", _("Cancelled")
+    EXPIRED = "expired", _("Expired")
+
+
+class RedemptionKind(models.TextChoices):
+    """What the points buy: money off an order, or a reward of the catalogue."""
+
+    DISCOUNT = "discount", _("Discount")
+    REWARD = "reward", _("Reward")
+
+
+class Redemption(models.Model):
+    """A reservation of points: issued with a code, then used, cancelled or expired (RULES 19)."""
+
+    merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", verbose_name=_("merchant"))
+    member = models.ForeignKey(Member, models.PROTECT, related_name="redemptions", verbose_name=_("member"))
+    kind = models.CharField(_("kind"), max_length=8, choices=RedemptionKind)
+    state = models.CharField(
+        _("state"), max_length=9, choices=RedemptionState, default=RedemptionState.RESERVED
+    )
+    code = models.CharField(_("code"), max_length=12)
+    points = models.BigIntegerField(_("points"))
+    value_minor = models.BigIntegerField(_("worth"), default=0)
+    currency = models.CharField(_("currency"), max_length=3)
+    reward_code = models.CharField(_("reward"), max_length=40, blank=True)
+    name_ar = models.CharField(_("name in Arabic"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    version = models.ForeignKey(
+        "programs.ProgrammeVersion", models.PROTECT, related_name="+", verbose_name=_("terms")
+    )
+    source = models.CharField(_("source"), max_length=20)
+    issued_at = models.DateTimeField(_("issued"))
+    expires_at = models.DateTimeField(_("valid until"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    closed_by = models.CharField(_("closed by"), max_length=60, blank=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, related_name="+", verbose_name=_("branch"))
+    purchase = models.ForeignKey(
+        "ledger.Purchase",
+        models.PROTECT,
+        null=True,
+        related_name="redemptions",
+        verbose_name=_("order it paid for"),
+    )
+    order_ref = models.CharField(_("order number"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("redemption")
+        verbose_name_plural = _("redemptions")
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "code"], name="redemption_code_per_merchant"),
+            models.CheckConstraint(condition=Q(points__gt=0), name="redemption_points_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], condition=Q(state="reserved"), name="redemption_running_out"),
+            models.Index(fields=["member", "-issued_at"], name="redemption_of_member"),
+            models.Index(fields=["merchant", "-issued_at"], name="redemption_of_merchant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def name(self) -> str:
+        """What it buys, in the reader's language."""
+        return in_language(self, "name")

@@ -1,0 +1,139 @@
+"""The one door into the books: ``post(event) -> Receipt``, and ``quote`` that writes nothing.
+
+A retry is answered from its key before anything is priced. Otherwise the member's context is read, the
+event planned by pure code, and the plan written with the version it was planned on; a stale plan is made
+again, and after three times under the member's lock.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from django.db import IntegrityError, OperationalError, transaction
+
+from accounts.errors import Conflict, NotFound, WalaaError
+from ledger.drafting import Posting, receipt_from_json
+from ledger.errors import Busy, InTheFuture, KeyConflict
+from ledger.events import AnyEvent, PurchaseMade, Receipt
+from ledger.families import head_of
+from ledger.models import Balance, PostingKey
+from ledger.planning import plan
+from ledger.questions import Along, look
+from ledger.reading import read
+from ledger.validating import validate, validate_in
+from ledger.writing import Stale, body_sha256, write
+
+TRIES: Final = 3
+
+
+def post(event: AnyEvent, *, now: datetime) -> Receipt:
+    """Write ``event`` into the books once, however often it comes, and return its receipt.
+
+    Raises ``KeyConflict`` for a known key with another body, ``NotFound`` for a foreign or absent member,
+    ``Busy`` when the member's row could not be had, and the refusals of the event's own rules; nothing is
+    written then.
+    """
+    try:
+        validate(event, now=now)
+    except InTheFuture:
+        known = answer_of(event)  # posted before the clock was set back?
+        if known is None:
+            raise
+        return known
+    seen = look(event, now)
+    if seen.key is not None:
+        return answer_from(seen.key, event)
+    along: Along | None = seen
+    for _try in range(TRIES):
+        try:
+            return _attempt(event, now, along)
+        except Stale:
+            along = None
+    return _attempt_locked(event, now)
+
+
+def quote(event: PurchaseMade, *, now: datetime) -> Receipt:
+    """Answer what posting this purchase now would answer, and write nothing (RULES 3)."""
+    validate(event, now=now)
+    return _planned(event, now).receipt
+
+
+def answer_of(event: AnyEvent) -> Receipt | None:
+    """The first answer to this key, if it was posted. Raises ``KeyConflict`` if it said something else."""
+    if not event.key:
+        return None
+    stored = PostingKey.objects.filter(
+        merchant_id=event.merchant_id, source=event.source, kind=event.kind, key=event.key
+    ).first()
+    return None if stored is None else answer_from(stored, event)
+
+
+def answer_from(stored: PostingKey, event: AnyEvent) -> Receipt:
+    """The stored answer, if ``event`` says what was said then. Raises ``KeyConflict``."""
+    if stored.body_sha256 != body_sha256(event) and not _said_before_merging(stored, event):
+        raise KeyConflict(field="key")
+    return receipt_from_json(stored.receipt)
+
+
+def _said_before_merging(stored: PostingKey, event: AnyEvent) -> bool:
+    """Whether this is the same said again, of a member whose record was merged meanwhile (RULES 14, 42)."""
+    then, now = stored.receipt.get("member_id", event.member_id), event.member_id
+    if then == now or _person(then, event) != _person(now, event):
+        return False
+    return stored.body_sha256 == body_sha256(replace(event, member_id=then))
+
+
+def _person(member_id: int, event: AnyEvent) -> int:
+    return head_of(member_id, event.merchant_id) or member_id
+
+
+def _planned(event: AnyEvent, now: datetime, along: Along | None = None) -> Posting:
+    context = read(event, now=now, along=along)
+    validate_in(event, context)
+    return plan(event, context, now=now)
+
+
+def _attempt(event: AnyEvent, now: datetime, along: Along | None = None) -> Receipt:
+    """Plan and write once. Whatever stands in the way may be our own event, arrived by another way."""
+    try:
+        posting = _planned(event, now, along)
+        if posting.is_empty and not event.key:
+            return posting.receipt
+        return write([posting, *posting.paired])[0]
+    except (WalaaError, IntegrityError) as error:
+        known = answer_of(event)
+        if known is not None:
+            return known
+        if isinstance(error, NotFound) and error.field == "member":
+            return _at_the_survivor(event, now, error)
+        if isinstance(error, WalaaError):
+            raise
+        raise _taken(event, error) from error
+    except OperationalError as error:
+        raise Busy from error
+
+
+def _at_the_survivor(event: AnyEvent, now: datetime, absent: NotFound) -> Receipt:
+    """Post to the record that stays what was meant for one merged into it. Raises ``absent`` without one."""
+    head = head_of(event.member_id, event.merchant_id)
+    if head is None or len(event.whose) > 1:
+        raise absent
+    return _attempt(replace(event, member_id=head), now)
+
+
+def _taken(event: AnyEvent, error: IntegrityError) -> Exception:
+    """A number that is taken without our key is another's; a code that is taken is drawn again."""
+    if "redemption_code_per_merchant" in str(error) or "ledger_redemption.code" in str(error):
+        return Stale()
+    return Conflict(field="key")
+
+
+def _attempt_locked(event: AnyEvent, now: datetime) -> Receipt:
+    """Hold the member's row from before reading until written."""
+    try:
+        with transaction.atomic():
+            balances = Balance.objects.select_for_update().filter(member_id__in=event.whose)
+            _held = list(balances.order_by("pk").values_list("pk", flat=True))
+            return _attempt(event, now)
+    except (Stale, OperationalError) as error:
+        raise Busy from error

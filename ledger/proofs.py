@@ -1,0 +1,282 @@
+"""Where a member's points went: a balance opened into its movements, its lots and what became of them.
+
+    sum by kind of movement = what is outstanding in the lots - what is owed
+
+and both sides stand on the same page. Points whose last day is over are told as expired, whether or not the
+nightly sweep has been by. The number of questions is the same however long the history; the lists are bounded
+and say what they leave out.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import F, Prefetch, QuerySet, Sum
+from django.utils.translation import get_language
+
+from accounts.models import Member
+from ledger.families import family_of
+from ledger.models import Balance, Lot, LotUse, Movement, PendingAward
+from ledger.models.extensions import ExtensionWhy
+from ledger.models.movements import OWING, MovementKind
+from ledger.models.pending import PendingState
+from ledger.reading import debts_of
+from programs.calendars import business_date
+from programs.lifecycle import expiry_day
+from programs.queries import programme_of
+from programs.sentences import sentences
+
+MOST_LOTS: Final = 60
+MOST_WAITING: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The movement behind a line: what it was, when, and why (codes for ``programs.sentences``)."""
+
+    movement_id: int
+    kind: str
+    day: date
+    reasons: list[dict[str, Any]]
+    order: str
+    branch: str
+
+    @property
+    def label(self) -> str:
+        """The kind in the reader's language."""
+        return str(MovementKind(self.kind).label)
+
+    @property
+    def sentences(self) -> list[str]:
+        """The reasons in the reader's language."""
+        return sentences(self.reasons, get_language() or "ar")
+
+
+@dataclass(frozen=True, slots=True)
+class UseLine:
+    """What one movement took of a lot (negative: gave back); ``pays_debt``: for what was owed before."""
+
+    source: Source
+    points: int
+    pays_debt: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LotStory:
+    """A lot from its first day: where it came from, what was taken of it, and until when the rest lives.
+
+    ``points = remaining + Σ uses``. ``moved`` are codes of why its last day was moved (``ExtensionWhy``).
+    """
+
+    lot_id: int
+    points: int
+    remaining: int
+    earned_at: datetime
+    expires_on: date | None
+    is_grace: bool
+    moved: tuple[str, ...]
+    source: Source
+    uses: tuple[UseLine, ...]
+
+    @property
+    def why_moved(self) -> list[str]:
+        """Why its last day was moved, in the reader's language."""
+        return [str(ExtensionWhy(why).label) for why in self.moved]
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """What a debit took of a lot: ``points`` of those that ``source`` brought."""
+
+    points: int
+    source: Source
+    earned_at: datetime
+    expires_on: date | None
+    is_grace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntryStory:
+    """A movement opened: the lots it made, the lots it took from, and what of it is still owed."""
+
+    source: Source
+    points: int
+    made: tuple[LotStory, ...]
+    taken: tuple[PartLine, ...]
+    unpaid: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """Points that wait, since when, and for which day or event."""
+
+    points: int
+    order: str
+    since: date
+    opens_on: date | None
+    awaits: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindSum:
+    """All movements of one kind together."""
+
+    kind: str
+    points: int
+
+    @property
+    def label(self) -> str:
+        """The kind in the reader's language."""
+        return str(MovementKind(self.kind).label)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A balance and everything it is made of: ``Σ sums = available - owed``, ``Σ lots + more = available``.
+
+    ``more_lots`` and ``more_points`` are the lots beyond the list. ``waiting`` is apart, in no sum.
+    """
+
+    available: int
+    owed: int
+    pending: int
+    sums: tuple[KindSum, ...]
+    lots: tuple[LotStory, ...]
+    more_lots: int
+    more_points: int
+    debts: tuple[tuple[Source, int], ...]
+    waiting: tuple[WaitingLine, ...]
+
+
+def proof(member: Member, *, now: datetime) -> Proof:
+    """Open the member's balance; about a dozen queries, however long the history."""
+    alive_from = expiry_day(
+        programme_of(member.merchant), member.merchant.zone, business_date(now, member.merchant.zone)
+    )
+    left = Lot.objects.filter(member=member, remaining__gt=0)
+    dead = _total(left.filter(expires_on__lt=alive_from), "remaining")
+    alive = left.exclude(expires_on__lt=alive_from)
+    count, available = alive.count(), _total(alive, "remaining")
+    lots = _stories(alive.order_by(F("expires_on").asc(nulls_last=True), "earned_at", "id")[:MOST_LOTS])
+    waiting = PendingAward.objects.filter(member_id__in=family_of(member.pk), state=PendingState.PENDING)
+    balance = Balance.objects.filter(pk=member.pk).first() or Balance(member=member)
+    return Proof(
+        available=available,
+        owed=balance.owed,
+        pending=balance.pending,
+        sums=_sums(member, dead),
+        lots=lots,
+        more_lots=count - len(lots),
+        more_points=available - sum(lot.remaining for lot in lots),
+        debts=_debts(member) if balance.owed else (),
+        waiting=_waiting(waiting),
+    )
+
+
+def entry_story(movement: Movement) -> EntryStory:
+    """Open one movement; five queries."""
+    movement = _movements(Movement.objects.filter(pk=movement.pk)).get()
+    taken = _uses(LotUse.objects.filter(movement=movement))
+    made = _stories(Lot.objects.filter(movement=movement).order_by("id"))
+    used = sum(use.points for use in taken)
+    return EntryStory(
+        source=source_of(movement),
+        points=movement.points,
+        made=made,
+        taken=tuple(_part(use) for use in taken),
+        unpaid=max(0, -movement.points - used) if movement.kind in OWING else 0,
+    )
+
+
+def source_of(movement: Movement) -> Source:
+    """A movement (with its purchase, branch and note) as a line names it."""
+    purchase = movement.purchase
+    return Source(
+        movement_id=movement.pk,
+        kind=movement.kind,
+        day=movement.business_date,
+        reasons=movement.why,
+        order=purchase.external_id if purchase else "",
+        branch=purchase.branch.name if purchase and purchase.branch else "",
+    )
+
+
+def _movements(rows: QuerySet[Movement]) -> QuerySet[Movement]:
+    return rows.select_related("purchase__branch", "note")
+
+
+def _uses(rows: QuerySet[LotUse]) -> QuerySet[LotUse]:
+    return rows.select_related("lot__movement__purchase__branch", "lot__movement__note").order_by("id")
+
+
+def _stories(lots: QuerySet[Lot]) -> tuple[LotStory, ...]:
+    uses = LotUse.objects.select_related("movement__purchase__branch", "movement__note").order_by("id")
+    rows = lots.select_related("movement__purchase__branch", "movement__note").prefetch_related(
+        Prefetch("uses", queryset=uses), "extensions"
+    )
+    return tuple(_story(lot) for lot in rows)
+
+
+def _story(lot: Lot) -> LotStory:
+    uses = tuple(
+        UseLine(source_of(use.movement), use.points, _pays_debt(lot, use.movement)) for use in lot.uses.all()
+    )
+    return LotStory(
+        lot_id=lot.pk,
+        points=lot.points,
+        remaining=lot.remaining,
+        earned_at=lot.earned_at,
+        expires_on=lot.expires_on,
+        is_grace=lot.grace_of_id is not None,
+        moved=tuple(extension.why for extension in lot.extensions.all()),
+        source=source_of(lot.movement),
+        uses=uses,
+    )
+
+
+def _pays_debt(lot: Lot, movement: Movement) -> bool:
+    """A debit older than the lot took from it: it paid what that debit had found missing."""
+    return movement.kind in OWING and movement.pk < lot.movement_id
+
+
+def _part(use: LotUse) -> PartLine:
+    lot = use.lot
+    return PartLine(
+        use.points, source_of(lot.movement), lot.earned_at, lot.expires_on, lot.grace_of_id is not None
+    )
+
+
+def _sums(member: Member, dead: int) -> tuple[KindSum, ...]:
+    """The family's movements by kind, in the order of the kinds; what died unswept counts as expired."""
+    rows = Movement.objects.filter(member_id__in=family_of(member.pk)).order_by().values("kind")
+    found = dict(rows.annotate(total=Sum("points")).values_list("kind", "total"))
+    found[MovementKind.EXPIRE] = found.get(MovementKind.EXPIRE, 0) - dead
+    return tuple(KindSum(kind, found[kind]) for kind in MovementKind.values if found.get(kind))
+
+
+def _debts(member: Member) -> tuple[tuple[Source, int], ...]:
+    unpaid = {debt.movement.pk: debt.unpaid for debt in debts_of(member.pk)}
+    rows = _movements(Movement.objects.filter(pk__in=unpaid)).order_by("id")
+    return tuple((source_of(row), unpaid[row.pk]) for row in rows)
+
+
+def _waiting(rows: QuerySet[PendingAward]) -> tuple[WaitingLine, ...]:
+    soonest: Iterable[PendingAward] = rows.select_related("purchase").order_by(
+        F("opens_on").asc(nulls_last=True), "id"
+    )[:MOST_WAITING]
+    return tuple(
+        WaitingLine(
+            points=award.left,
+            order=award.purchase.external_id,
+            since=award.purchase.business_date,
+            opens_on=award.opens_on,
+            awaits=award.awaits,
+        )
+        for award in soonest
+    )
+
+
+def _total(rows: QuerySet[Any], field: str) -> int:
+    found: int | None = rows.aggregate(total=Sum(field))["total"]
+    return found or 0

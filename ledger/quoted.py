@@ -1,0 +1,70 @@
+"""An award as it is kept with a signed quote, and taken from there again, exactly. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Any
+
+from ledger.context import Context
+from ledger.errors import QuoteMismatch, QuoteOver
+from ledger.events import PurchaseMade, body
+from ledger.models import SignedQuote
+from programs.reasons import Reason
+from programs.rules import Award, LineAward
+from programs.terms import Terms
+
+Quoted = tuple[Award, Terms | None, str]
+
+
+def order_sha256(event: PurchaseMade) -> str:
+    """The hash of what is bought, whatever the order's number and its time."""
+    said = body(replace(event, quote=""))
+    for name in ("key", "occurred_at", "source"):
+        said.pop(name, None)
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def honoured(quote: SignedQuote, event: PurchaseMade, context: Context, now: datetime) -> Quoted:
+    """The award, its terms and its tier, as quoted. Raises ``QuoteOver``, ``QuoteMismatch``."""
+    if not quote.is_open or quote.expires_at <= now:
+        raise QuoteOver(field="quote")
+    if quote.body_sha256 != order_sha256(event):
+        raise QuoteMismatch(field="quote")
+    return award_from_json(quote.award), context.promises.of(quote.version_id), quote.tier_code
+
+
+def award_as_json(award: Award) -> dict[str, Any]:
+    """The award as JSON values; exact points as fractions in text."""
+    return {
+        "points": award.points,
+        "base_minor": award.base_minor,
+        "paid_base_minor": award.paid_base_minor,
+        "lines": [
+            [line.base_minor, str(line.multiplier), str(line.exact), list(line.reasons)]
+            for line in award.lines
+        ],
+        "reasons": [reason.as_json() for reason in award.reasons],
+        "birthday_year": award.birthday_year,
+        "birthday_rules": list(award.birthday_rules),
+    }
+
+
+def award_from_json(stored: Mapping[str, Any]) -> Award:
+    """The award again."""
+    reasons = [dict(reason) for reason in stored["reasons"]]
+    return Award(
+        points=stored["points"],
+        base_minor=stored["base_minor"],
+        paid_base_minor=stored["paid_base_minor"],
+        lines=tuple(
+            LineAward(base, Fraction(multiplier), Fraction(exact), tuple(keys))
+            for base, multiplier, exact, keys in stored["lines"]
+        ),
+        reasons=tuple(Reason(reason.pop("code"), reason) for reason in reasons),
+        birthday_year=stored["birthday_year"],
+        birthday_rules=tuple(stored["birthday_rules"]),
+    )

@@ -1,0 +1,67 @@
+"""What a purchase prints on the customer's receipt: earned, balance, and what is missing to the next tier.
+
+Tills and shops print these lines as they are, so both languages come at once.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from accounts.money import Money
+from ledger.events import Receipt
+from programs.sentences import event_text, points_text
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """The lines in both languages."""
+
+    ar: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+def slip(receipt: Receipt) -> Slip:
+    """Return the lines of a purchase's receipt."""
+    return Slip(ar=_lines(receipt, "ar"), en=_lines(receipt, "en"))
+
+
+def _lines(receipt: Receipt, language: str) -> tuple[str, ...]:
+    with override(language):
+        lines = [
+            _("You earned %(points)s") % {"points": points_text(receipt.points)},
+            *_waiting(receipt),
+            _balance(receipt, language),
+        ]
+        if receipt.owed:
+            lines.append(_("Owed: %(points)s") % {"points": points_text(receipt.owed)})
+        if receipt.ahead:
+            lines.append(_missing(receipt, language))
+    return tuple(lines)
+
+
+def _waiting(receipt: Receipt) -> list[str]:
+    """From when the points of this order can be spent, if they wait."""
+    if "opens_on" in receipt.waiting:
+        return [
+            _("To spend from %(day)s") % {"day": date_format(date.fromisoformat(receipt.waiting["opens_on"]))}
+        ]
+    if "awaits" in receipt.waiting:
+        return [_("To spend once the order is %(event)s") % {"event": event_text(receipt.waiting["awaits"])}]
+    return []
+
+
+def _balance(receipt: Receipt, language: str) -> str:
+    worth = Money(receipt.worth_minor, receipt.currency).format(language)
+    return _("Your balance: %(points)s, worth %(worth)s") % {
+        "points": points_text(receipt.available),
+        "worth": worth,
+    }
+
+
+def _missing(receipt: Receipt, language: str) -> str:
+    missing = Money(receipt.ahead["missing_minor"], receipt.currency).format(language)
+    tier = receipt.ahead[f"name_{language}"]
+    return _("Spend %(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}

@@ -1,0 +1,189 @@
+"""What an event must be like before anything is read: one place for amounts, times and names."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from accounts.errors import AmountNegative, AmountTooLarge, Invalid
+from accounts.money import MAX_MINOR
+from ledger.context import Context
+from ledger.errors import BeforeTime, InTheFuture, SameRecord, WrongCurrency
+from ledger.events import (
+    AnyEvent,
+    AwardsOpened,
+    LineItem,
+    MembersMerged,
+    PointsAdjusted,
+    PointsExpired,
+    PointsOpened,
+    PurchaseMade,
+    RedemptionClosed,
+    RedemptionIssued,
+    RefundMade,
+)
+from ledger.models.purchases import LineKind, PaidAs
+from ledger.models.redemptions import RedemptionState
+
+LONGEST_KEY: Final = 64
+LONGEST_SOURCE: Final = 20
+LONGEST_CHANNEL: Final = 20
+LONGEST_ACTOR: Final = 60
+LONGEST_REASON: Final = 300
+LONGEST_CATEGORY: Final = 60
+LONGEST_WORD: Final = 20
+LONGEST_QUOTE: Final = 32
+LONGEST_NAME: Final = 120
+MOST_OF_ONE: Final = 1_000_000
+MOST_MINUTES: Final = 366 * 24 * 60
+MOST_LINES: Final = 500
+MOST_POINTS: Final = 10**9
+MOST_STAMPS: Final = 10_000
+LATEST_YEAR: Final = 2200
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+KINDS: Final = frozenset(LineKind.values)
+PAID_AS: Final = frozenset(PaidAs.values)
+OUTCOMES: Final = frozenset(RedemptionState.values) - {RedemptionState.RESERVED}
+
+
+def validate(event: AnyEvent, *, now: datetime) -> None:
+    """Refuse what cannot be, whoever the member is. Raises leaves of ``Invalid``; the time comes last."""
+    _check_text(event.source, "source", LONGEST_SOURCE)
+    if not _fits(event.actor, LONGEST_ACTOR):
+        raise Invalid(field="actor")
+    if not _needs_no_key(event):
+        _check_text(event.key, "key", LONGEST_KEY)
+    if isinstance(event, PurchaseMade):
+        _check_purchase(event)
+    elif isinstance(event, RefundMade):
+        _check_refund(event)
+    elif isinstance(event, RedemptionIssued):
+        _check_issue(event)
+    elif isinstance(event, RedemptionClosed):
+        _check_close(event)
+    elif isinstance(event, AwardsOpened):
+        _check_happening(event)
+    elif isinstance(event, PointsAdjusted):
+        _check_adjustment(event)
+    elif isinstance(event, PointsOpened):
+        _check_opening(event)
+    elif isinstance(event, MembersMerged) and event.absorbed_id == event.member_id:
+        raise SameRecord(field="absorbed")
+    _check_time(event.occurred_at, now)
+
+
+def _check_purchase(event: PurchaseMade) -> None:
+    _check_text(event.channel, "channel", LONGEST_CHANNEL)
+    _check_lines(event.lines)
+    if not _fits(event.quote, LONGEST_QUOTE):
+        raise Invalid(field="quote")
+
+
+def _check_happening(event: AwardsOpened) -> None:
+    if not _fits(event.awaits, LONGEST_WORD) or bool(event.awaits) != bool(event.purchase_key):
+        raise Invalid(field="event")
+
+
+def _needs_no_key(event: AnyEvent) -> bool:
+    """What time does: doing it twice changes nothing."""
+    return isinstance(event, PointsExpired) or (isinstance(event, AwardsOpened) and not event.purchase_key)
+
+
+def validate_in(event: AnyEvent, context: Context) -> None:
+    """Refuse what does not fit this merchant. Raises ``WrongCurrency``."""
+    if isinstance(event, PurchaseMade) and event.currency != context.merchant.currency:
+        raise WrongCurrency(field="currency", currency=context.merchant.currency)
+
+
+def check_amount(amount_minor: int, field: str) -> None:
+    """Refuse an amount that is not above zero or beyond what one input may carry."""
+    if amount_minor <= 0:
+        raise AmountNegative(field=field) if amount_minor < 0 else Invalid(field=field)
+    if amount_minor > MAX_MINOR:
+        raise AmountTooLarge(field=field)
+
+
+def _check_time(moment: datetime, now: datetime) -> None:
+    if moment.tzinfo is None:
+        raise Invalid(field="occurred_at")
+    if moment > now + CLOCKS_DIFFER_BY:
+        raise InTheFuture(field="occurred_at")
+    if moment < EARLIEST:
+        raise BeforeTime(field="occurred_at")
+
+
+def _check_text(text: str, field: str, longest: int) -> None:
+    if not text.strip() or not _fits(text, longest):
+        raise Invalid(field=field)
+
+
+def _fits(text: str, longest: int) -> bool:
+    """Whether a column of ``longest`` characters takes the text; PostgreSQL takes no NUL."""
+    return len(text) <= longest and "\x00" not in text
+
+
+def _check_lines(lines: tuple[LineItem, ...]) -> None:
+    if not 0 < len(lines) <= MOST_LINES:
+        raise Invalid(field="lines")
+    for line in lines:
+        if line.amount_minor < 0:
+            raise AmountNegative(field="lines")
+        if line.kind not in KINDS or not 0 < line.quantity <= MOST_OF_ONE:
+            raise Invalid(field="lines")
+        if not (_fits(line.category, LONGEST_CATEGORY) and _fits(line.name, LONGEST_NAME)):
+            raise Invalid(field="lines")
+    check_amount(sum(line.amount_minor for line in lines), "amount")
+
+
+def _check_refund(event: RefundMade) -> None:
+    if bool(event.lines) == (event.amount_minor is not None):
+        raise Invalid(field="amount")
+    if event.amount_minor is not None:
+        check_amount(event.amount_minor, "amount")
+    if event.paid_as not in PAID_AS:
+        raise Invalid(field="paid_as")
+    positions = [position for position, _amount in event.lines]
+    if len(set(positions)) != len(positions):
+        raise Invalid(field="lines")
+    for _position, amount_minor in event.lines:
+        check_amount(amount_minor, "lines")
+
+
+def _check_issue(event: RedemptionIssued) -> None:
+    if event.reward_code and event.points is not None:
+        raise Invalid(field="points")
+    if event.points is not None and not 0 < event.points <= MOST_POINTS:
+        raise Invalid(field="points")
+    if event.order_minor is not None:
+        check_amount(event.order_minor, "order_minor")
+    if event.minutes is not None and not 0 < event.minutes <= MOST_MINUTES:
+        raise Invalid(field="minutes")
+
+
+def _check_close(event: RedemptionClosed) -> None:
+    if event.outcome not in OUTCOMES:
+        raise Invalid(field="outcome")
+    if not _fits(event.order_ref, LONGEST_KEY):
+        raise Invalid(field="order_ref")
+
+
+def _check_opening(event: PointsOpened) -> None:
+    if not 0 <= event.points <= MOST_POINTS:
+        raise Invalid(field="points")
+    if not 0 <= event.stamps <= MOST_STAMPS:
+        raise Invalid(field="stamps")
+    if not _fits(event.card, LONGEST_CATEGORY):
+        raise Invalid(field="card")
+    earned_on, expires_on = event.earned_on, event.expires_on
+    if earned_on is not None and not EARLIEST.date() <= earned_on <= event.occurred_at.date() + timedelta(1):
+        raise Invalid(field="earned_on")
+    if expires_on is not None and (expires_on.year > LATEST_YEAR or (earned_on and expires_on < earned_on)):
+        raise Invalid(field="expires_on")
+    if event.tier_until is not None and event.tier_until.year > LATEST_YEAR:
+        raise Invalid(field="tier_until")
+
+
+def _check_adjustment(event: PointsAdjusted) -> None:
+    if not 0 < abs(event.points) <= MOST_POINTS:
+        raise Invalid(field="points")
+    _check_text(event.reason, "reason", LONGEST_REASON)
+    _check_text(event.actor, "actor", LONGEST_ACTOR)

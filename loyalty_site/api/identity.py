@@ -1,0 +1,290 @@
+"""Who is who: merging two records, a number that has a new owner, and forgetting a person."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import outbox, topics
+from accounts.access import Actor, for_write, member_for
+from accounts.detaching import attach, detach
+from accounts.erasing import erase
+from accounts.models import Erasure, Member
+from ledger.events import MembersMerged, MergeUndone, Receipt
+from ledger.merge_preview import Choice, MergePreview, preview_merge
+from ledger.models import Merge
+from ledger.posting import post
+from loyalty_site.api.answers import BalanceAfter, TierChange
+from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict, Text
+from loyalty_site.api.members import SOURCE, ConsentShape, MemberOutput, member_by
+from loyalty_site.api.operation import ONCE, Operation, operation
+
+NEEDS = ("change", "facts")
+
+
+class MergeInput(Strict):
+    """The record that goes into the one named in the address."""
+
+    absorb = Code(max_length=12, help_text="Membership number of the record to be merged into this one.")
+
+
+class DetachInput(Strict):
+    """Why the number no longer leads to this member."""
+
+    reason = Text(required=False, allow_blank=True, max_length=200)
+
+
+class AttachInput(Strict):
+    """The detached member's new number."""
+
+    phone = Phone()
+
+
+class MovingLotOutput(serializers.Serializer[Any]):
+    """Points that go over, with their last day."""
+
+    points = serializers.IntegerField()
+    expires_on = serializers.DateField(allow_null=True)
+
+
+class ChoiceOutput(serializers.Serializer[Choice]):
+    """A field in which the two records differ."""
+
+    field = serializers.CharField(source="name")
+    stays = serializers.SerializerMethodField()
+    goes = serializers.SerializerMethodField()
+    taken_over = serializers.BooleanField(
+        source="is_taken_over", help_text="The member who stays had none: theirs becomes the other's."
+    )
+
+    def get_stays(self, choice: Choice) -> str:
+        """What the member who stays has."""
+        return str(choice.stays or "")
+
+    def get_goes(self, choice: Choice) -> str:
+        """What the other record has."""
+        return str(choice.goes or "")
+
+
+class MergePreviewOutput(serializers.Serializer[MergePreview]):
+    """Everything that merging would change."""
+
+    member = serializers.CharField(source="survivor.number")
+    absorb = serializers.CharField(source="absorbed.number")
+    points = serializers.IntegerField(help_text="Points that go over; each lot keeps its last day and age.")
+    lots = MovingLotOutput(many=True)
+    owed = serializers.IntegerField(help_text="Points the other record owes, which go over too.")
+    pending = serializers.IntegerField(help_text="Points of the other record that still wait.")
+    available_after = serializers.IntegerField()
+    owed_after = serializers.IntegerField()
+    pending_after = serializers.IntegerField()
+    spend = Amount(source="spend_minor", help_text="What both spent in the window that counts for tiers.")
+    tier_before = serializers.CharField()
+    tier_after = serializers.CharField()
+    fields_that_differ = ChoiceOutput(source="choices", many=True)
+    becomes_refused = serializers.SerializerMethodField(help_text="The strictest consent wins.")
+    referrals = serializers.IntegerField(help_text="Members the other record brought, who move along.")
+    open_codes = serializers.SerializerMethodField(help_text="Codes of the other record; they stay valid.")
+
+    @extend_schema_field(ConsentShape(many=True))
+    def get_becomes_refused(self, preview: MergePreview) -> list[dict[str, Any]]:
+        """Channel and purpose of everything that becomes refused."""
+        return [
+            {"channel": channel, "purpose": purpose, "granted": False} for channel, purpose in preview.refused
+        ]
+
+    def get_open_codes(self, preview: MergePreview) -> list[str]:
+        """The codes."""
+        return [redemption.code for redemption in preview.codes]
+
+
+class MergeOutput(serializers.Serializer[Any]):
+    """What a merge, or its undoing, did."""
+
+    merge = serializers.IntegerField(help_text="Name it to undo the merge.")
+    member = serializers.CharField()
+    absorbed = serializers.CharField()
+    points = serializers.IntegerField(help_text="The change of the member's points.")
+    balance = BalanceAfter()
+    tier = TierChange()
+
+
+class ErasedOutput(serializers.Serializer[Erasure]):
+    """The member is forgotten; the sums of the books stay."""
+
+    number = serializers.CharField(source="member.number")
+    erased_at = Instant(source="at")
+
+
+def two_records(operation: Operation, number: str) -> tuple[Member, Member]:
+    """Return the member of the address and the one of the body. Raises `NotFound`, `Forbidden`."""
+    survivor = member_by(operation.actor, {"number": number}, right=NEEDS[0], room=NEEDS[1])
+    return survivor, the_record(operation.actor, operation.body(MergeInput)["absorb"])
+
+
+def merging(operation: Operation, survivor: Member, absorbed: Member, key: str) -> MembersMerged:
+    """Return the event."""
+    return MembersMerged(
+        merchant_id=survivor.merchant_id,
+        member_id=survivor.pk,
+        occurred_at=operation.now,
+        source=SOURCE,
+        key=key,
+        actor=operation.actor.label,
+        absorbed_id=absorbed.pk,
+    )
+
+
+def merged(receipt: Receipt, survivor: Member, absorbed: Member) -> dict[str, Any]:
+    """Return what a merge is answered with."""
+    return {
+        "merge": receipt.merge_id,
+        "member": survivor.number,
+        "absorbed": absorbed.number,
+        "points": receipt.points,
+        "balance": receipt,
+        "tier": receipt,
+    }
+
+
+class PreviewMerge(Operation):
+    """`POST /members/{number}/merge/preview`."""
+
+    @operation(
+        needs=NEEDS,
+        summary="Preview a merge",
+        takes=MergeInput,
+        answers={200: MergePreviewOutput},
+        refuses=(404, 409),
+        examples=[OpenApiExample("Another record", {"absorb": "M-4QWX7PB"}, request_only=True)],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Tell everything that merging the two records would change. Nothing is written."""
+        survivor, absorbed = two_records(self, number)
+        event = merging(self, survivor, absorbed, "preview")
+        return self.answer(MergePreviewOutput, preview_merge(event, now=self.now))
+
+
+class MergeRecords(Operation):
+    """`POST /members/{number}/merge`."""
+
+    @operation(
+        needs=NEEDS,
+        summary="Merge two records of one person",
+        takes=MergeInput,
+        answers={200: MergeOutput},
+        refuses=(404, 409),
+        asks=[ONCE],
+        examples=[OpenApiExample("Another record", {"absorb": "M-4QWX7PB"}, request_only=True)],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Merge the record named in the body into this one, which stays.
+
+        Points go over lot by lot with their last day, spend counts together, the strictest consent wins. The
+        other record's number, card and codes lead here from now on.
+        """
+        key = self.once_key()
+        survivor, absorbed = two_records(self, number)
+        receipt = post(merging(self, survivor, absorbed, key), now=self.now)
+        return self.answer(MergeOutput, merged(receipt, survivor, absorbed), replayed=receipt.repeated)
+
+
+class UndoMerge(Operation):
+    """`POST /members/{number}/merges/{merge}/undo`."""
+
+    @operation(
+        needs=NEEDS,
+        summary="Undo a merge",
+        answers={200: MergeOutput},
+        refuses=(404, 409),
+        asks=[ONCE],
+    )
+    def post(self, request: Request, number: str, merge: int) -> Response:
+        """Take a merge apart: what is left of every lot returns to the record it came from.
+
+        Refused with `merge_in_use` once something was posted to the member since; `params.since` lists it.
+        """
+        key = self.once_key()
+        survivor = member_by(self.actor, {"number": number}, right=NEEDS[0], room=NEEDS[1])
+        rows = Merge.objects.select_related("absorbed")
+        found = for_write(self.actor, rows, room=NEEDS[1], pk=merge, survivor=survivor)
+        event = MergeUndone(
+            merchant_id=survivor.merchant_id,
+            member_id=survivor.pk,
+            occurred_at=self.now,
+            source=SOURCE,
+            key=key,
+            actor=self.actor.label,
+            merge_id=found.pk,
+        )
+        receipt = post(event, now=self.now)
+        return self.answer(MergeOutput, merged(receipt, survivor, found.absorbed), replayed=receipt.repeated)
+
+
+class DetachMember(Operation):
+    """`POST /members/{number}/detach`."""
+
+    @operation(
+        needs=("change", "members"),
+        summary="The number has a new owner",
+        takes=DetachInput,
+        answers={200: MemberOutput},
+        refuses=(404, 409),
+        examples=[OpenApiExample("Recycled", {"reason": "The number was sold again"}, request_only=True)],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Let the member's phone lead to them no longer: its new owner joins as a new member.
+
+        Points and history stay. The record is found by staff and opens again with a new phone (`attach`).
+        """
+        member = member_by(self.actor, {"number": number}, right="change", room="members")
+        reason = self.body(DetachInput).get("reason", "")
+        detach(member=member, source=SOURCE, actor=self.actor.label, now=self.now, reason=reason)
+        return self.answer(MemberOutput, member)
+
+
+class AttachMember(Operation):
+    """`POST /members/{number}/attach`."""
+
+    @operation(
+        needs=("change", "members"),
+        summary="Give a detached member a new phone",
+        takes=AttachInput,
+        answers={200: MemberOutput},
+        refuses=(404, 409),
+        examples=[OpenApiExample("A new number", {"phone": "0551234567"}, request_only=True)],
+    )
+    def post(self, request: Request, number: str) -> Response:
+        """Give a detached member a phone by which they are entered again."""
+        member = the_record(self.actor, number, room="members")
+        phone = self.body(AttachInput)["phone"]
+        return self.answer(
+            MemberOutput, attach(member=member, phone=phone, actor=self.actor.label, now=self.now)
+        )
+
+
+class EraseMember(Operation):
+    """`DELETE /members/{number}`."""
+
+    @operation(
+        needs=("delete", "members"),
+        summary="Forget a member",
+        answers={200: ErasedOutput},
+        refuses=(404, 409),
+    )
+    def delete(self, request: Request, number: str) -> Response:
+        """Erase everything personal about the member, for ever. Every sum of the books stays as it was.
+
+        Their points can be spent by nobody and die on their own days. An import does not bring them back.
+        """
+        member = the_record(self.actor, number, right="delete", room="members")
+        erasure = erase(member=member, actor=self.actor.label, now=self.now)
+        outbox.relay_topic(topics.MEMBER_ERASED, now=self.now)
+        return self.answer(ErasedOutput, erasure)
+
+
+def the_record(actor: Actor, number: str, *, right: str = NEEDS[0], room: str = NEEDS[1]) -> Member:
+    """Return the record with this very number, whatever became of it. Raises `NotFound`, `Forbidden`."""
+    return member_for(actor, right=right, room=room, any_state=True, number=number.upper())

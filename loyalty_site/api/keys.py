@@ -1,0 +1,109 @@
+"""Who calls: the API key in the `Authorization` header, what it may do, and how often."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed, NotAuthenticated
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from accounts.access import key_actor
+from accounts.models import ApiKey
+
+SCHEME: Final = "Api-Key"
+WELL_FORMED: Final = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
+LAST_USE_PRECISION: Final = timedelta(minutes=5)
+MINUTE: Final = 60
+
+
+class KeyAuthentication(BaseAuthentication):
+    """Accepts `Authorization: Api-Key …`; a revoked, expired or unknown key is refused alike."""
+
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey]:
+        """Return nobody and the key. Raises `NotAuthenticated`, `AuthenticationFailed`."""
+        scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != SCHEME.lower() or not given:
+            raise NotAuthenticated(_("Send your key as “Authorization: Api-Key …”."))
+        key = find_key(given.strip(), now=timezone.now())
+        if key is None:
+            raise AuthenticationFailed(_("This key is unknown, revoked or expired."))
+        return AnonymousUser(), key
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return what a 401 asks for."""
+        return SCHEME
+
+
+def key_of(request: Request) -> ApiKey:
+    """Return the key that a request was let in with."""
+    return cast(ApiKey, request.auth)
+
+
+def find_key(given: str, *, now: datetime) -> ApiKey | None:
+    """Return the usable key that `given` proves, noting its use; compared in constant time by its hash."""
+    if not WELL_FORMED.fullmatch(given):
+        return None
+    keys = ApiKey.objects.get_usable_keys().select_related("merchant", "branch")
+    key: ApiKey | None = keys.filter(prefix=given[:8]).first()
+    if key is None or not key.is_valid(given) or (key.expiry_date is not None and key.expiry_date <= now):
+        return None
+    _note_use(key, now)
+    return key
+
+
+def _note_use(key: ApiKey, now: datetime) -> None:
+    """Write the last use at most once per five minutes: reads stay reads."""
+    before = now - LAST_USE_PRECISION
+    if key.last_used_at is None or key.last_used_at < before:
+        long_ago = Q(last_used_at__isnull=True) | Q(last_used_at__lt=before)
+        ApiKey.objects.filter(long_ago, pk=key.pk).update(last_used_at=now)
+
+
+class InRoom(BasePermission):
+    """Lets a key pass whose scope has the right that the operation names."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Ask the table of rights; a method that does not exist is answered later, with 405."""
+        needs = getattr(getattr(view, (request.method or "").lower(), None), "needs", None)
+        return needs is None or key_actor(key_of(request)).may(*needs)
+
+
+class PerKey(BaseThrottle):
+    """A number of calls per key and minute, told in the `RateLimit-*` headers of every answer."""
+
+    limit = 0
+    left = 0
+    resets_in = 0
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count the call; say whether it is within the limit."""
+        self.limit = settings.API_CALLS_PER_MINUTE
+        minute, second = divmod(int(timezone.now().timestamp()), MINUTE)
+        name = f"api-calls:{key_of(request).prefix}:{minute}"
+        cache.add(name, 0, timeout=2 * MINUTE)
+        try:
+            calls = cache.incr(name)
+        except ValueError:  # the counter was evicted between the two calls
+            calls = 1
+        self.left, self.resets_in = max(0, self.limit - calls), MINUTE - second
+        view.rate = self  # type: ignore[attr-defined]
+        return calls <= self.limit
+
+    def wait(self) -> float:
+        """Return the seconds until the next minute."""
+        return self.resets_in
+
+    def headers(self) -> dict[str, str]:
+        """Return what the caller is told about its limit."""
+        told: dict[str, Any] = {"Limit": self.limit, "Remaining": self.left, "Reset": self.resets_in}
+        return {f"RateLimit-{name}": str(value) for name, value in told.items()}

@@ -1,0 +1,202 @@
+"""What every operation shares: the key's actor, the moment, strict input, problem documents, the schema."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar, cast
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.cache import patch_cache_control
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
+from rest_framework.views import APIView
+
+from accounts.access import Actor, key_actor
+from accounts.errors import NotFound
+from loyalty_site.api import problems
+from loyalty_site.api.bodies import StrictJSON
+from loyalty_site.api.keys import InRoom, KeyAuthentication, PerKey, key_of
+
+Handler = TypeVar("Handler", bound=Callable[..., Response])
+
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,64}")
+LANGUAGE: Final = OpenApiParameter(
+    "Accept-Language", str, OpenApiParameter.HEADER, description="Language of every sentence: `ar` or `en`."
+)
+ONCE: Final = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[\x21-\x7e]{1,64}$"},
+    OpenApiParameter.HEADER,
+    required=True,
+    description="Your own unique text for this call. The same key again gives the first answer again.",
+)
+ALWAYS: Final = (401, 403, 422, 429)
+
+
+class AlwaysJSON(BaseContentNegotiation):
+    """Answers JSON whatever is asked for: there is nothing else to choose from."""
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
+        """Choose the parser that knows the body's type, if any."""
+        given = (request.content_type or "").partition(";")[0].strip().lower()
+        return next((parser for parser in parsers if parser.media_type == given), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """Choose the only one."""
+        only = next(iter(renderers))
+        return only, only.media_type
+
+
+class Operation(APIView):
+    """One address under `/api/v1/`; each method is one small class mixed in by `together`."""
+
+    authentication_classes: Sequence[type[BaseAuthentication]] = (KeyAuthentication,)
+    permission_classes: Sequence[Any] = (InRoom,)
+    throttle_classes: Sequence[type[BaseThrottle]] = (PerKey,)
+    parser_classes = (StrictJSON,)
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AlwaysJSON
+    metadata_class = None
+    rate: PerKey | None = None
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who asks, and at which merchant."""
+        return key_actor(key_of(self.request))
+
+    @cached_property
+    def now(self) -> datetime:
+        """The moment of this request."""
+        return timezone.now()
+
+    @property
+    def language(self) -> str:
+        """The caller's language, "ar" or "en"."""
+        return (get_language() or "ar")[:2]
+
+    def body(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Return the validated body. Raises `ValidationError`."""
+        return self._valid(shape(data=self.request.data, context=self.wording))
+
+    def query(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Return the validated query parameters. Raises `ValidationError`."""
+        return self._valid(shape(data=self.request.query_params.dict(), context=self.wording))
+
+    @property
+    def wording(self) -> dict[str, Any]:
+        """What serializers need to know of the caller."""
+        return {"currency": self.actor.merchant.currency, "language": self.language, "actor": self.actor}
+
+    def answer(
+        self,
+        shape: type[serializers.Serializer[Any]],
+        found: Any,
+        status: int = 200,
+        *,
+        replayed: bool = False,
+    ) -> Response:
+        """Return `found` in the shape of an output serializer."""
+        headers = {REPLAYED: "true"} if replayed else None
+        return Response(shape(found, context=self.wording).data, status=status, headers=headers)
+
+    def once_key(self) -> str:
+        """Return the caller's idempotency key. Raises `ValidationError`."""
+        given = self.request.headers.get(IDEMPOTENCY_KEY, "")
+        if not KEY_FORM.fullmatch(given):
+            message = _("Send an Idempotency-Key header of 1 to 64 plain characters.")
+            raise serializers.ValidationError({IDEMPOTENCY_KEY: [message]}, code="idempotency_key")
+        return given
+
+    def _valid(self, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
+        serializer.is_valid(raise_exception=True)
+        return cast(dict[str, Any], serializer.validated_data)
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
+        """Word every refusal as a problem document."""
+        return problems.handle
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Turn every exception into a problem document, a bug of ours too."""
+        try:
+            return super().handle_exception(exc)
+        except Exception as error:  # noqa: BLE001 - the last resort, which logs and reports it
+            return problems.broken(error, self.request)
+
+    def finalize_response(
+        self, request: HttpRequest | Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Tell the caller their limit, and every cache in between that this is nobody else's."""
+        done = super().finalize_response(cast(Request, request), response, *args, **kwargs)
+        for name, value in (self.rate.headers() if self.rate else {}).items():
+            done[name] = value
+        patch_cache_control(done, private=True, no_store=True)
+        return done
+
+
+class NoSuchAddress(Operation):
+    """Every address that is not one of ours."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse before anything else is looked at."""
+        raise NotFound
+
+
+def operation(
+    *,
+    needs: tuple[str, str],
+    summary: str,
+    answers: dict[int, Any],
+    takes: Any = None,
+    refuses: Sequence[int] = (),
+    asks: Sequence[Any] = (),
+    examples: Sequence[OpenApiExample] = (),
+    **schema: Any,
+) -> Callable[[Handler], Handler]:
+    """Declare a method: the right it needs (right, room), and its entry in the schema."""
+    problem_codes = sorted({*ALWAYS, *refuses, *((400, 413, 415) if takes else ())})
+    responses = answers | {(code, problems.CONTENT_TYPE): problems.Problem for code in problem_codes}
+
+    def declare(method: Handler) -> Handler:
+        kind = method.__qualname__.partition(".")[0]
+        entry = extend_schema(
+            operation_id=kind[0].lower() + kind[1:],
+            summary=summary,
+            description=(method.__doc__ or summary).strip(),
+            request=takes,
+            responses=responses,
+            parameters=[LANGUAGE, *asks],
+            examples=list(examples),
+            **schema,
+        )
+        declared = entry(method)
+        declared.needs = needs  # type: ignore[attr-defined]
+        return declared
+
+    return declare
+
+
+def together(*operations: type[Operation]) -> Callable[..., HttpResponseBase]:
+    """Return the view of one address from its operations, one class per method."""
+    name = "And".join(kind.__name__ for kind in operations)
+    view: type[Operation] = type(name, operations, {"__doc__": None, "__module__": operations[0].__module__})
+    return view.as_view()

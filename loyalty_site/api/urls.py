@@ -1,0 +1,77 @@
+"""The addresses of the API, each known with and without a slash at its end; the schema names the bare one."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.urls import URLPattern, include, path, re_path, register_converter
+
+from loyalty_site.api import (
+    adjustments,
+    balances,
+    deliveries,
+    identity,
+    members,
+    presence,
+    programme,
+    proofs,
+    purchases,
+    redemptions,
+    refunds,
+)
+from loyalty_site.api.operation import NoSuchAddress, together
+from loyalty_site.api.schema import Docs, Schema
+
+
+class Readable:
+    """A number or code in an address: no slash, no control characters, at most 64 characters."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,64}"
+
+    def to_python(self, value: str) -> str:
+        """Take it as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Write it as it is."""
+        return value
+
+
+register_converter(Readable, "readable")
+
+ADDRESSES: dict[str, Callable[..., Any]] = {
+    "members": together(members.FindMember, members.JoinMember),
+    "members/<readable:number>": together(members.ReadMember, members.ChangeMember, identity.EraseMember),
+    "members/<readable:number>/merge": together(identity.MergeRecords),
+    "members/<readable:number>/merge/preview": together(identity.PreviewMerge),
+    "members/<readable:number>/merges/<int:merge>/undo": together(identity.UndoMerge),
+    "members/<readable:number>/detach": together(identity.DetachMember),
+    "members/<readable:number>/attach": together(identity.AttachMember),
+    "members/<readable:number>/consents": together(members.RecordConsent),
+    "members/<readable:number>/balance": together(balances.ReadBalance),
+    "members/<readable:number>/points": together(proofs.ReadProof),
+    "members/<readable:number>/statement": together(balances.ReadStatement),
+    "members/<readable:number>/rewards": together(balances.ReadRewards),
+    "members/<readable:number>/one-time-codes": together(presence.SendOneTimeCode),
+    "members/<readable:number>/adjustments": together(adjustments.AdjustPoints),
+    "purchases": together(purchases.ListPurchases, purchases.RecordPurchase),
+    "purchases/quote": together(purchases.QuotePurchase),
+    "purchases/<readable:order>": together(purchases.ReadPurchase),
+    "purchases/<readable:order>/delivered": together(deliveries.RecordDelivery),
+    "refunds": together(refunds.RecordRefund),
+    "redemptions": together(redemptions.IssueCode),
+    "redemptions/<readable:code>": together(redemptions.ReadCode),
+    "redemptions/<readable:code>/use": together(redemptions.UseCode),
+    "redemptions/<readable:code>/cancel": together(redemptions.CancelCode),
+    "programme": together(programme.ReadProgramme),
+}
+
+v1: list[URLPattern] = [
+    *(path(address + slash, view) for address, view in ADDRESSES.items() for slash in ("", "/")),
+    re_path("", NoSuchAddress.as_view()),
+]
+
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", Docs.as_view(), name="api-docs"),
+]

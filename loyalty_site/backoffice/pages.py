@@ -1,0 +1,51 @@
+"""The back office's own pages: route, view, name (under ``admin:``)."""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.http.response import HttpResponseBase
+
+from loyalty_site.backoffice import (
+    adjustments,
+    balances,
+    controls,
+    identity,
+    imports,
+    liability,
+    outreach,
+    proofs,
+    seals,
+    takeouts,
+)
+
+View = Callable[..., HttpResponseBase]
+
+PAGES: Final[tuple[tuple[str, View, str], ...]] = (
+    ("at-risk/", outreach.at_risk, "at_risk"),
+    ("lost/", outreach.lost, "lost"),
+    ("approvals/", outreach.approvals, "approvals"),
+    ("approvals/<int:run_id>/", outreach.approval, "approval"),
+    ("approvals/<int:run_id>/decide/", outreach.decide, "approval_decide"),
+    ("adjustments/", adjustments.listing, "adjustments"),
+    ("adjustments/<int:request_id>/", adjustments.detail, "adjustment"),
+    ("adjustments/<int:request_id>/decide/", adjustments.decide, "adjustment_decide"),
+    ("members/<int:member_id>/adjust/", adjustments.form, "member_adjust"),
+    ("members/<int:member_id>/points/", proofs.points, "member_points"),
+    ("controls/", controls.settings_page, "controls"),
+    ("liability/", liability.overview, "liability"),
+    ("liability/report/", liability.report_file, "liability_file"),
+    ("liability/journal/", liability.journal_file, "liability_journal"),
+    ("members/merged/", identity.merges, "merges"),
+    ("members/merged/<int:merge_id>/undo/", identity.undo, "merge_undo"),
+    ("members/<int:member_id>/merge/", identity.merge, "member_merge"),
+    ("members/<int:member_id>/detach/", identity.detach_page, "member_detach"),
+    ("members/<int:member_id>/erase/", identity.erase_page, "member_erase"),
+    ("seals/", seals.overview, "seals"),
+    ("seals/heads.csv", seals.heads_file, "heads_file"),
+    ("import/", imports.upload, "import_upload"),
+    ("import/preview/", imports.preview, "import_preview"),
+    ("import/balances/", balances.upload, "balances_upload"),
+    ("import/balances/preview/", balances.preview, "balances_preview"),
+    ("takeout/", takeouts.start, "takeout"),
+    ("takeout/<int:pk>/file/", takeouts.download, "takeout_file"),
+)

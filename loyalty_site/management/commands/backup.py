@@ -1,0 +1,37 @@
+"""``manage.py backup [--output FILE]``: the whole installation into one file, while tills go on selling."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from loyalty_site.safekeeping.backing_up import back_up
+from loyalty_site.safekeeping.errors import SafekeepingError
+from loyalty_site.safekeeping.nightly import NAME
+
+
+class Command(BaseCommand):
+    """Back up; exits 1 and leaves no half file when anything went wrong."""
+
+    help = (
+        "Back up the database, the uploaded files, the record of erasures and the secret of the first run "
+        "into one file. Whoever has that file has everything: keep it safe, and not on this machine alone."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--output", type=Path, metavar="FILE", help="default: walaa-<time>.backup here")
+
+    def handle(self, *_args: Any, output: Path | None, **_options: Any) -> None:
+        now, began = timezone.now(), time.perf_counter()
+        path = output or Path(NAME.format(now))
+        try:
+            manifest = back_up(output=path, now=now)
+        except SafekeepingError as error:
+            raise CommandError(str(error)) from error
+        rows = sum(manifest["tables"].values())
+        self.stdout.write(
+            f"{path}: {path.stat().st_size / 1e6:,.1f} MB, {rows:,} rows of {len(manifest['merchants'])} "
+            f"merchants, {time.perf_counter() - began:.1f} s"
+        )

@@ -1,0 +1,46 @@
+"""The first page: the card, what can be had now, what happened last."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from accounts.access import merchant_from
+from accounts.errors import NotFound
+from accounts.models import Merchant
+from accounts.queries import demo_merchants, lone_merchant
+from ledger.queries import account, open_redemptions, statement
+from loyalty_site.portal.rewards import offers_for
+from loyalty_site.portal.visits import Visit, for_members, show
+
+LATEST = 5
+OFFERS = 3
+
+
+@require_safe
+def front_door(request: HttpRequest) -> HttpResponse:
+    """Lead to the merchant of this domain, or to the only one; else say where to look."""
+    try:
+        merchant: Merchant | None = merchant_from(request.get_host(), request.path)
+    except NotFound:
+        merchant = lone_merchant()
+    if merchant is not None:
+        return redirect("portal:home", slug=merchant.slug)
+    return render(request, "portal/front_door.html", {"demos": demo_merchants()})
+
+
+@require_safe
+@for_members
+def page(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Show the card with balance, tier and next expiry, codes in hand, rewards and the last movements."""
+    member = visit.signed_in
+    standing = account(member, now=visit.now)
+    return show(
+        request,
+        visit,
+        "home",
+        tab="home",
+        account=standing,
+        offers=offers_for(visit, standing)[:OFFERS],
+        codes=list(open_redemptions(member, now=visit.now)),
+        entries=statement(member, limit=LATEST),
+    )

@@ -1,0 +1,96 @@
+"""Everything held about a member, as JSON for machines and as CSV for a spreadsheet (PDPL: a copy)."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.translation import gettext as _
+
+from accounts.access import Actor, own
+from accounts.models import Consent, Member
+from accounts.money import plain
+from accounts.privacy import PERSONAL_FIELDS
+from campaigns.queries import in_inbox
+from ledger.models import Lot, Movement, Purchase, Redemption, Refund, TierPeriod
+
+ABOUT = (*PERSONAL_FIELDS["accounts.Member"], "number", "language", "referral_code", "joined_at")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Row = tuple[str, Any, str, str, str]
+
+
+def gather(actor: Actor, member: Member) -> dict[str, Any]:
+    """Return every row about the member by section; the number of queries is fixed."""
+    purchases = own(actor, Purchase.objects.order_by("occurred_at", "id"))
+    refunds = own(actor, Refund.objects.order_by("occurred_at", "id"), path="purchase__member_id")
+    return {
+        "about": {name: getattr(member, name) for name in ABOUT},
+        "consents": _rows(
+            own(actor, Consent.objects.order_by("at", "id")), "channel purpose granted language at"
+        ),
+        "tiers": _rows(
+            own(actor, TierPeriod.objects.order_by("starts_at", "id")), "tier_code starts_at ends_at"
+        ),
+        "purchases": _rows(purchases, "external_id occurred_at total_minor currency points branch__name_en"),
+        "refunds": _rows(refunds, "external_id occurred_at amount_minor purchase__currency clawback_points"),
+        "movements": _rows(
+            own(actor, Movement.objects.order_by("occurred_at", "id")),
+            "kind points occurred_at reasons note__text",
+        ),
+        "points": _rows(own(actor, Lot.objects.order_by("id")), "points remaining earned_at expires_on"),
+        "redemptions": _rows(
+            own(actor, Redemption.objects.order_by("issued_at", "id")),
+            "name_ar name_en state points value_minor currency issued_at expires_at closed_at",
+        ),
+        "messages": _rows(own(actor, in_inbox()), "subject body language sent_at read_at"),
+    }
+
+
+def as_json(actor: Actor, member: Member) -> bytes:
+    """Return everything as JSON, with amounts in minor units as they are kept."""
+    text = json.dumps(gather(actor, member), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    return text.encode()
+
+
+def as_csv(actor: Actor, member: Member) -> bytes:
+    """Return everything as one table that spreadsheets open with its Arabic intact."""
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow([_("What"), _("When"), _("Text"), _("Amount"), _("Points")])
+    for row in _table(gather(actor, member)):
+        table.writerow([harmless(cell) for cell in row])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def harmless(cell: Any) -> str:
+    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers."""
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(FORMULA) and not text.lstrip("+-").isdigit() else text
+
+
+def _table(data: dict[str, Any]) -> Iterator[Row]:
+    """Yield (what, when, text, amount, points)."""
+    for name, value in data["about"].items():
+        yield name, "", str(value or ""), "", ""
+    for row in data["consents"]:
+        said = _("yes") if row["granted"] else _("no")
+        yield _("Consent"), row["at"], f"{row['channel']} {row['purpose']}: {said}", "", ""
+    for row in data["purchases"]:
+        amount = f"{plain(row['total_minor'], row['currency'])} {row['currency']}"
+        yield _("Purchase"), row["occurred_at"], row["external_id"], amount, str(row["points"])
+    for row in data["refunds"]:
+        currency = row["purchase__currency"]
+        amount = f"{plain(row['amount_minor'], currency)} {currency}"
+        yield _("Refund"), row["occurred_at"], row["external_id"], amount, str(-row["clawback_points"])
+    for row in data["movements"]:
+        yield _("Points"), row["occurred_at"], row["kind"], "", str(row["points"])
+    for row in data["redemptions"]:
+        yield _("Redemption"), row["issued_at"], f"{row['name_en']}: {row['state']}", "", str(row["points"])
+    for row in data["messages"]:
+        yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
+
+
+def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
+    return list(rows.values(*fields.split()))

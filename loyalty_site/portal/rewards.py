@@ -1,0 +1,185 @@
+"""Turning points into something: choose, confirm, and show the code at the till."""
+
+import secrets
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.access import own_one
+from accounts.errors import Invalid, NotFound, WalaaError
+from ledger.events import RedemptionClosed, RedemptionIssued
+from ledger.models import Redemption
+from ledger.models.redemptions import RedemptionState
+from ledger.posting import post
+from ledger.queries import Account, account, open_redemptions
+from loyalty_site.portal.forms import RedeemForm, RedeemPointsForm
+from loyalty_site.portal.visits import Visit, for_members, show, status_of
+from programs.queries import RewardOffer, reward_offers, version_at
+
+SOURCE: Final = "portal"
+CHOICES: Final = 6
+
+
+def offers_for(visit: Visit, standing: Account) -> list[RewardOffer]:
+    """Return the catalogue as this member sees it, what they can have first."""
+    version = version_at(visit.merchant, visit.now)
+    if version is None:
+        return []
+    tier_code = standing.tier.code if standing.tier else ""
+    return reward_offers(version, tier_code=tier_code, available=standing.available)
+
+
+@require_safe
+@for_members
+def catalogue(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Show everything points can buy, and the codes already in hand."""
+    standing = account(visit.signed_in, now=visit.now)
+    return show(
+        request,
+        visit,
+        "rewards",
+        tab="rewards",
+        account=standing,
+        offers=offers_for(visit, standing),
+        codes=list(open_redemptions(visit.signed_in, now=visit.now)),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def reward(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
+    """Ask once more, then set the points aside for a reward."""
+    standing = account(visit.signed_in, now=visit.now)
+    chosen = next((offer for offer in offers_for(visit, standing) if offer.reward.code == code), None)
+    if chosen is None:
+        raise NotFound
+    refusal: WalaaError | None = None
+    if request.method == "POST":
+        form = RedeemForm(request.POST)
+        try:
+            return _issue(visit, form, reward_code=code)
+        except WalaaError as error:
+            refusal = error
+    return _confirm(request, visit, standing, refusal, offer=chosen)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_members
+def points(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Choose how many points to turn into money off, then set them aside."""
+    standing = account(visit.signed_in, now=visit.now)
+    refusal: WalaaError | None = None
+    if request.method == "POST":
+        form = RedeemPointsForm(request.POST)
+        form.is_valid()
+        try:
+            return _issue(visit, form, points=form.cleaned_data.get("points", 0))
+        except WalaaError as error:
+            refusal = error
+    return _confirm(request, visit, standing, refusal, choices=choices(standing))
+
+
+@require_safe
+@for_members
+def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Show a code with its QR while it can be used, and what became of it afterwards."""
+    found = _own_redemption(visit, pk)
+    state = _state_of(found, visit)
+    return show(
+        request,
+        visit,
+        "redemption",
+        tab="rewards",
+        redemption=found,
+        state=state,
+        is_open=state == RedemptionState.RESERVED,
+        token=secrets.token_hex(16),
+    )
+
+
+@require_POST
+@for_members
+def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Give the points back to the lots they came from; a used code stays used."""
+    found = _own_redemption(visit, pk)
+    form = RedeemForm(request.POST)
+    try:
+        post(
+            RedemptionClosed(
+                merchant_id=visit.merchant.pk,
+                member_id=visit.signed_in.pk,
+                occurred_at=visit.now,
+                source=SOURCE,
+                key=_key(visit, form),
+                actor=visit.actor.label,
+                code=found.code,
+                outcome=RedemptionState.CANCELLED,
+            ),
+            now=visit.now,
+        )
+    except WalaaError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Cancelled. Your points are back."))
+    return redirect("portal:redemption", slug=visit.merchant.slug, pk=pk)
+
+
+def choices(standing: Account) -> list[tuple[int, int]]:
+    """Return up to six amounts a member may redeem: (points, minor units), the smallest first."""
+    if standing.terms is None or standing.offer is None or not standing.offer.is_open:
+        return []
+    block, value = standing.terms.block_points, standing.terms.block_value_minor
+    most = standing.offer.points // block
+    steps = range(1, most + 1) if most <= CHOICES else [*range(1, CHOICES), most]
+    return [(blocks * block, blocks * value) for blocks in steps]
+
+
+def _issue(
+    visit: Visit, form: RedeemForm, *, points: int | None = None, reward_code: str = ""
+) -> HttpResponse:
+    """Set the points aside and lead to the code. Raises the ledger's refusals."""
+    receipt = post(
+        RedemptionIssued(
+            merchant_id=visit.merchant.pk,
+            member_id=visit.signed_in.pk,
+            occurred_at=visit.now,
+            source=SOURCE,
+            key=_key(visit, form),
+            actor=visit.actor.label,
+            points=points,
+            reward_code=reward_code,
+        ),
+        now=visit.now,
+    )
+    return redirect("portal:redemption", slug=visit.merchant.slug, pk=receipt.redemption_id)
+
+
+def _key(visit: Visit, form: RedeemForm) -> str:
+    """Return the name of one press of a button: pressed twice, or sent again, it is still one."""
+    if not form.is_valid() and "token" in form.errors:
+        raise Invalid(field="token")
+    return f"{visit.signed_in.pk}:{form.cleaned_data['token']}"
+
+
+def _confirm(
+    request: HttpRequest, visit: Visit, standing: Account, refusal: WalaaError | None, **context: object
+) -> HttpResponse:
+    """Show what will happen, with what stood in the way of the last attempt."""
+    status = status_of(refusal) if refusal else 200
+    context |= {"account": standing, "refusal": refusal, "token": secrets.token_hex(16)}
+    return show(request, visit, "redeem", status, tab="rewards", **context)
+
+
+def _own_redemption(visit: Visit, pk: int) -> Redemption:
+    return own_one(visit.actor, Redemption.objects.select_related("branch"), pk=pk)
+
+
+def _state_of(found: Redemption, visit: Visit) -> str:
+    """Return the state to show: a code whose time is over has expired before the sweep says so."""
+    if found.state == RedemptionState.RESERVED and found.expires_at <= visit.now:
+        return RedemptionState.EXPIRED
+    return found.state

@@ -1,0 +1,1 @@
+"""Keeping the installation safe: backups, the way back, and a merchant's books to take away."""

@@ -1,0 +1,52 @@
+"""What beat fires, and when. Shown to the merchant in the back office as django-celery-beat's tables.
+
+A firing every few seconds needs no record: the next one does its work. Everything slower gets an occurrence
+row first (see `loyalty_site.occurrences`).
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from celery.schedules import crontab
+
+# A nudge that waited a minute for a worker is dropped: fresher ones stand behind it.
+FRESH = {"expire_seconds": 60}
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "relay-outbox": {
+        "task": "accounts.tasks.relay_outbox",
+        "schedule": timedelta(seconds=5),
+        "options": FRESH,
+    },
+    "run-imports": {"task": "ledger.tasks.run_imports", "schedule": timedelta(seconds=10), "options": FRESH},
+    "plan-messages": {"task": "campaigns.tasks.plan_messages", "schedule": timedelta(minutes=1)},
+    "send-messages": {"task": "campaigns.tasks.send_messages", "schedule": timedelta(minutes=1)},
+    "expire-redemptions": {"task": "ledger.tasks.expire_redemptions", "schedule": timedelta(minutes=1)},
+    # Hourly, since every merchant has a zone of its own: the sweep acts where 00:10 has passed.
+    "sweep-expiry": {"task": "ledger.tasks.sweep_expiry", "schedule": crontab(minute="10")},
+    "settle-pauses": {"task": "ledger.tasks.settle_pauses", "schedule": timedelta(minutes=1)},
+    # Before the sweep: what opens today and has died since opens first.
+    "activate-awards": {"task": "ledger.tasks.activate_awards", "schedule": crontab(minute="1")},
+    "refresh-snapshots": {"task": "analytics.tasks.refresh_snapshots", "schedule": crontab(minute="20")},
+    # Nights of the Gulf (UTC+3): 00:40 and 02:00 in Riyadh.
+    "evaluate-tiers": {"task": "ledger.tasks.evaluate_tiers", "schedule": crontab(hour="21", minute="40")},
+    "refresh-dormancy": {
+        "task": "analytics.tasks.refresh_dormancy",
+        "schedule": crontab(hour="23", minute="0"),
+    },
+    # From 01:00 in Riyadh, again and again until every merchant's books are proved.
+    "verify-books": {
+        "task": "ledger.tasks.verify_books",
+        "schedule": crontab(hour="22,23,0,1", minute="*/15"),
+    },
+    "make-takeouts": {
+        "task": "loyalty_site.tasks.make_takeouts",
+        "schedule": timedelta(seconds=30),
+        "options": FRESH,
+    },
+    # 03:30 in Riyadh; does nothing until BACKUP_FOLDER is set.
+    "nightly-backup": {
+        "task": "loyalty_site.tasks.nightly_backup",
+        "schedule": crontab(hour="0", minute="30"),
+    },
+    "purge": {"task": "loyalty_site.tasks.purge", "schedule": crontab(minute="45")},
+}

@@ -1,0 +1,159 @@
+"""What a cashier fills in. Digits may be Arabic; amounts are read once, here."""
+
+import re
+from typing import Any, Final
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.digits import latin_digits
+from accounts.errors import WalaaError
+from accounts.joining import readable_code
+from accounts.models import Merchant
+from accounts.money import Money
+from accounts.phones import e164, region_of
+
+CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def nonce() -> str:
+    """Return a number for a sale without one; it is made with the form, so a second press finds the first."""
+    return f"T-{readable_code(8)}"
+
+
+class CodeField(forms.CharField):
+    """A number or code: Latin digits, capitals, no gaps."""
+
+    def to_python(self, value: Any) -> str:
+        """Return its one spelling."""
+        text = latin_digits(str(value or "")).strip()
+        if CONTROL.search(text):
+            raise ValidationError(_("This text cannot be used."))
+        return str(super().to_python(text))
+
+
+class AmountField(forms.CharField):
+    """An amount as typed ("١٢٫٥", "1,234.50") → minor units above zero."""
+
+    def __init__(self, *, currency: str, **options: Any) -> None:
+        attrs = {"inputmode": "decimal", "dir": "ltr", "autocomplete": "off", "placeholder": "0.00"}
+        super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **options)
+        self.currency = currency
+
+    def clean(self, value: Any) -> int:
+        """Return minor units. Raises `ValidationError`."""
+        text = super().clean(value)
+        try:
+            amount_minor = Money.parse(text, self.currency).amount_minor
+        except WalaaError as error:
+            raise ValidationError(str(error), code=error.code) from error
+        if not amount_minor:
+            raise ValidationError(_("Write an amount above zero."), code="zero")
+        return amount_minor
+
+
+class FindForm(forms.Form):
+    """One field for everything that can be typed or scanned."""
+
+    q = forms.CharField(
+        label=_("Phone, membership number or code"),
+        max_length=200,
+        widget=forms.TextInput(
+            attrs={
+                "dir": "ltr",
+                "autocomplete": "off",
+                "autocapitalize": "characters",
+                "enterkeyhint": "search",
+            }
+        ),
+    )
+
+
+class JoinForm(forms.Form):
+    """A new member in two fields."""
+
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=32,
+        widget=forms.TextInput(attrs={"type": "tel", "dir": "ltr", "autocomplete": "off"}),
+    )
+    given_name = forms.CharField(
+        label=_("First name"),
+        max_length=80,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.merchant = merchant
+
+    def clean_phone(self) -> str:
+        """Return the phone in its one spelling."""
+        try:
+            return e164(self.cleaned_data["phone"], region_of(self.merchant.currency))
+        except WalaaError as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
+class SaleForm(forms.Form):
+    """A sale: its amount, the receipt's number if there is one, and a code that pays a part."""
+
+    order = CodeField(label=_("Receipt number"), max_length=40, required=False)
+    code = CodeField(label=_("Discount code"), max_length=20, required=False)
+    spare = CodeField(max_length=16, widget=forms.HiddenInput)
+
+    def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = AmountField(currency=merchant.currency, label=_("Amount"))
+        self.order_fields(["amount", "order", "code", "spare"])
+        for name in ("order", "code"):
+            self.fields[name].widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
+        self.fields["code"].widget.attrs["autocapitalize"] = "characters"
+
+    def clean_code(self) -> str:
+        """Return the code without the gaps people read aloud."""
+        return re.sub(r"[\s-]", "", self.cleaned_data["code"]).upper()
+
+    @property
+    def number(self) -> str:
+        """The order's number: the receipt's own, or the spare one made with the form."""
+        return str(self.cleaned_data["order"] or self.cleaned_data["spare"])
+
+
+class RefundForm(forms.Form):
+    """How much comes back."""
+
+    spare = CodeField(max_length=16, widget=forms.HiddenInput)
+
+    def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["amount"] = AmountField(currency=merchant.currency, label=_("Amount that comes back"))
+
+
+class ReadOutForm(forms.Form):
+    """The one-time code that the customer reads out."""
+
+    read_out = CodeField(
+        label=_("The code they received"),
+        max_length=12,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "dir": "ltr", "autocomplete": "off"}),
+    )
+
+
+class SpendForm(forms.Form):
+    """What the customer's points are to buy."""
+
+    what = forms.ChoiceField(label=_("Points or reward"))
+    spare = CodeField(max_length=16, widget=forms.HiddenInput)
+
+    def choose_from(self, choices: list[tuple[str, str]]) -> None:
+        """Offer what can be had now; a form without it takes nothing."""
+        self.fields["what"].choices = choices  # type: ignore[attr-defined]
+
+
+class OnceForm(forms.Form):
+    """A press that counts once, however often it arrives."""
+
+    spare = CodeField(max_length=16, widget=forms.HiddenInput)

@@ -1,0 +1,150 @@
+"""That the customer is at the counter: their page was scanned, or they read out a one-time code (RULES 19).
+
+Found by phone or number alone, a member can be sold to and not spent for.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.errors import Invalid, NotShown, Undelivered, WalaaError
+from accounts.models import Member
+from accounts.money import Money
+from accounts.phones import masked
+from accounts.presence import check_code, send_code
+from ledger.events import RedemptionIssued
+from ledger.models.redemptions import RedemptionKind
+from ledger.posting import post
+from ledger.queries import Account, find_redemption
+from loyalty_site.addresses import client_address
+from loyalty_site.till.counter import SOURCE, Counter, at_the_counter
+from loyalty_site.till.forms import ReadOutForm, SpendForm
+from loyalty_site.till.people import found_member, standing_of
+from programs.queries import reward_offers, version_at
+from programs.sentences import points_text
+from programs.terms import Terms
+
+THERE: Final = "till_there"
+ASKED: Final = "till_asked"
+STAYS: Final = timedelta(minutes=10)
+"""How long one proof counts: a customer at the counter, not a day."""
+CHOICES: Final = 6
+
+
+def remember(request: HttpRequest, counter: Counter, member: Member) -> None:
+    """Note that the member is there now."""
+    request.session[THERE] = {"member": member.pk, "at": counter.now.isoformat()}
+
+
+def is_there(request: HttpRequest, counter: Counter, member: Member) -> bool:
+    """Whether this member was proved to be at this counter a moment ago."""
+    noted = request.session.get(THERE) or {}
+    if noted.get("member") != member.pk:
+        return False
+    return counter.now - datetime.fromisoformat(noted["at"]) < STAYS
+
+
+def was_asked(request: HttpRequest, member: Member) -> bool:
+    """Whether a one-time code is on its way to this member."""
+    return bool(request.session.get(ASKED) == member.pk)
+
+
+def choices(counter: Counter, member: Member, standing: Account) -> list[tuple[str, str]]:
+    """What the member's points can buy now: money off in whole blocks, then rewards."""
+    if standing.terms is None or standing.offer is None:
+        return []
+    most = standing.offer.points // standing.terms.block_points
+    steps = range(most, 0, -1) if most <= CHOICES else [most, *range(CHOICES - 1, 0, -1)]
+    found = [_money_off(blocks, standing.terms) for blocks in steps]
+    version = version_at(counter.merchant, counter.now)
+    code = standing.tier.code if standing.tier else ""
+    offers = reward_offers(version, tier_code=code, available=standing.available) if version else []
+    can = [offer.reward for offer in offers if offer.is_affordable]
+    return found + [
+        (f"reward:{reward.code}", f"{reward.name} · {points_text(reward.points)}") for reward in can
+    ]
+
+
+def _money_off(blocks: int, terms: Terms) -> tuple[str, str]:
+    """So many blocks as a choice: "25.00 SAR · 500 points"."""
+    points = blocks * terms.block_points
+    value = Money(blocks * terms.block_value_minor, terms.currency).format(get_language() or "ar")
+    return f"points:{points}", f"{value} · {points_text(points)}"
+
+
+@require_POST
+@at_the_counter
+def ask(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
+    """Send the member a code that they read out."""
+    member = found_member(counter, number)
+    try:
+        went = send_code(member, asker=client_address(request), now=counter.now)
+    except Undelivered:
+        messages.error(request, _("No code can be sent to this customer. They can open their own page."))
+    except WalaaError as error:
+        messages.error(request, str(error))
+    else:
+        request.session[ASKED] = member.pk
+        shown = masked(went.value) if went.kind == "phone" else _("their e-mail")
+        messages.success(request, _("A code is on its way to %(where)s.") % {"where": shown})
+    return redirect("till:member", member.number)
+
+
+@require_POST
+@at_the_counter
+def prove(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
+    """Take the code that the member read out."""
+    member, form = found_member(counter, number), ReadOutForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Invalid(field="code")
+        check_code(member, form.cleaned_data["read_out"], now=counter.now)
+    except WalaaError as error:
+        messages.error(request, str(error))
+    else:
+        request.session.pop(ASKED, None)
+        remember(request, counter, member)
+    return redirect("till:member", member.number)
+
+
+@require_POST
+@at_the_counter
+def spend(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
+    """Set points aside for the member who is there, and bring the code to the sale."""
+    member, form = found_member(counter, number), SpendForm(request.POST)
+    try:
+        if not is_there(request, counter, member):
+            raise NotShown
+        form.choose_from(choices(counter, member, standing_of(counter, member)))
+        if not form.is_valid():
+            raise Invalid(field="what")
+        kind, _colon, value = form.cleaned_data["what"].partition(":")
+        receipt = post(
+            RedemptionIssued(
+                merchant_id=counter.merchant.pk,
+                member_id=member.pk,
+                occurred_at=counter.now,
+                source=SOURCE,
+                key=form.cleaned_data["spare"],
+                actor=counter.actor.label,
+                points=int(value) if kind == "points" else None,
+                reward_code=value if kind == "reward" else "",
+                branch_id=counter.post.branch_id,
+            ),
+            now=counter.now,
+        )
+    except WalaaError as error:
+        messages.error(request, str(error))
+        return redirect("till:member", member.number)
+    issued = find_redemption(counter.merchant, receipt.code)
+    if issued.kind == RedemptionKind.REWARD:
+        return redirect("till:code", issued.code)
+    answer = redirect("till:member", member.number)
+    answer["Location"] += f"?code={issued.code}"
+    return answer

@@ -1,0 +1,18 @@
+"""Which room answers which address."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from loyalty_site.health import live, metrics, ready
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("ops/live", live, name="live"),
+    path("ops/ready", ready, name="ready"),
+    path("ops/metrics", metrics, name="metrics"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("till/", include("loyalty_site.till.urls")),
+    path("api/", include("loyalty_site.api.urls")),
+    path("", include("loyalty_site.portal.urls")),
+]

@@ -1,0 +1,51 @@
+"""Who hears which news: one dictionary, topic → handlers, checked for completeness when it is imported.
+
+A topic nobody needs yet is listed with no handler, so that "nobody" is a decision and not an oversight.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from django.core.exceptions import ImproperlyConfigured
+
+import accounts.topics
+import ledger.topics
+from accounts.outbox import Handler
+from analytics.handlers import forget_scores, learn_from_import
+from campaigns import handlers
+from ledger.forgetting import forget_in_books
+from ledger.head_letters import tell_owners
+from loyalty_site.forgetting import forget_on_disk
+
+WIRING: Final[Mapping[str, Sequence[Handler]]] = {
+    accounts.topics.MEMBER_JOINED: [handlers.welcome],
+    accounts.topics.MEMBER_ERASED: [
+        forget_in_books,
+        forget_scores,
+        handlers.forget_messages,
+        forget_on_disk,
+    ],
+    ledger.topics.POINTS_EARNED: [],
+    ledger.topics.POINTS_CLAWED_BACK: [],
+    ledger.topics.POINTS_EXPIRED: [],
+    ledger.topics.POINTS_ACTIVATED: [],
+    ledger.topics.TIER_CHANGED: [handlers.congratulate],
+    ledger.topics.REDEMPTION_ISSUED: [],
+    ledger.topics.REDEMPTION_USED: [],
+    ledger.topics.REDEMPTION_CANCELLED: [],
+    ledger.topics.REDEMPTION_EXPIRED: [],
+    ledger.topics.PURCHASES_IMPORTED: [learn_from_import],
+    ledger.topics.BOOKS_PROVED: [tell_owners],
+}
+TOPICS: Final = accounts.topics.ALL | ledger.topics.ALL
+"""Everything any floor may tell. Analytics and campaigns tell nothing yet."""
+
+
+def check(wiring: Iterable[str], topics: Iterable[str]) -> None:
+    """Refuse a wiring that forgets a topic or names one that no floor tells."""
+    forgotten, unknown = sorted(set(topics) - set(wiring)), sorted(set(wiring) - set(topics))
+    if forgotten or unknown:
+        raise ImproperlyConfigured(f"wiring: topics forgotten {forgotten}, unknown {unknown}")
+
+
+check(WIRING, TOPICS)

@@ -1,0 +1,1 @@
+"""What was promised: programmes and their versions, tiers, earn rules, rewards, the pure rule engine."""

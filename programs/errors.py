@@ -1,0 +1,54 @@
+"""The refusals of programmes.
+
+WalaaError
+├── Conflict
+│   ├── VersionPublished   a published version is never edited or published again
+│   └── WrongState         the programme is not in a state this step starts from
+└── Invalid
+    ├── NotPublishable     the draft has problems; ``problems`` lists them
+    ├── EffectiveTooEarly  a later version may not reprice what was already promised
+    └── NoticeTooShort     points would be worth less without notice; ``problems`` lists what got worse
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Conflict, Invalid
+
+
+class VersionPublished(Conflict):
+    """A published version is never edited or published again."""
+
+    code = "version_published"
+    message = _("A published version cannot be changed; edit the draft instead.")
+
+
+class WrongState(Conflict):
+    """The programme is not in a state this step starts from."""
+
+    code = "programme_state"
+    message = _("The programme is not in a state that allows this.")
+
+
+class NotPublishable(Invalid):
+    """The draft has problems; ``params["problems"]`` holds them as (field, message)."""
+
+    code = "not_publishable"
+    message = _("The programme cannot be published yet: please mend what is listed.")
+
+
+class NoticeTooShort(Invalid):
+    """Points would be worth less before members had their notice.
+
+    ``params["problems"]`` holds what got worse as (field, message), ``worse`` the messages in one line and
+    ``day`` the first day on which the terms may begin (ISO).
+    """
+
+    code = "notice_too_short"
+    message = _("%(worse)s Members are told in advance: choose %(day)s or later.")
+
+
+class EffectiveTooEarly(Invalid):
+    """A later version may not reprice what was already promised."""
+
+    code = "effective_too_early"
+    message = _("New terms start now or later, and after the terms before them.")

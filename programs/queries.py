@@ -1,0 +1,214 @@
+"""Reading programmes: which version was in force, and its terms as plain values for the kernel."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import lru_cache
+from typing import cast
+
+from django.db.models import Q
+
+from accounts.models import Merchant
+from programs.calendars import Rounding
+from programs.models import (
+    AudienceMember,
+    EarnRule,
+    Programme,
+    ProgrammeState,
+    ProgrammeVersion,
+    Reward,
+    Tier,
+)
+from programs.terms import (
+    Conditions,
+    Hold,
+    NegativePolicy,
+    RuleKind,
+    RuleTerms,
+    Stacking,
+    Terms,
+    TierRenewal,
+    TierTerms,
+    TierWindow,
+)
+
+PILOT_AUDIENCE = "pilot"
+"""The audience that earns while a programme is in its pilot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A merchant's published terms in time, for pricing many purchases without asking again."""
+
+    starts: tuple[datetime, ...]
+    terms: tuple[Terms, ...]
+
+    def at(self, moment: datetime) -> Terms | None:
+        """The terms in force at ``moment``; ``None`` before the first."""
+        place = bisect_right(self.starts, moment)
+        return self.terms[place - 1] if place else None
+
+    def nearest(self, moment: datetime) -> Terms | None:
+        """The terms in force at ``moment``, or the earliest ever published: history moves tiers by them."""
+        return self.at(moment) or next(iter(self.terms), None)
+
+    def of(self, version_id: int | None) -> Terms | None:
+        """The terms of one version, in force or not."""
+        return next((terms for terms in self.terms if terms.version_id == version_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RewardOffer:
+    """A reward as one member sees it; ``missing_points`` is 0 when the balance reaches it."""
+
+    reward: Reward
+    missing_points: int
+    is_for_tier: bool
+
+    @property
+    def is_affordable(self) -> bool:
+        """Whether the member may have it now."""
+        return self.is_for_tier and not self.missing_points
+
+
+def programme_of(merchant: Merchant) -> Programme | None:
+    """The merchant's programme, whatever its state."""
+    return Programme.objects.select_related("merchant").filter(merchant=merchant).first()
+
+
+def version_at(merchant: Merchant, moment: datetime) -> ProgrammeVersion | None:
+    """The version in force at ``moment``; ``None`` when nothing was promised then."""
+    versions = ProgrammeVersion.objects.select_related("programme__merchant")
+    return versions.filter(programme__merchant=merchant).in_force_at(moment).first()
+
+
+def timeline(merchant: Merchant) -> Timeline:
+    """Every published version of ``merchant`` in the order of time."""
+    versions = ProgrammeVersion.objects.select_related("programme__merchant").published()
+    ordered = list(versions.filter(programme__merchant=merchant).order_by("effective_from", "number"))
+    starts = tuple(version.effective_from for version in ordered if version.effective_from)
+    return Timeline(starts, tuple(terms_of(version) for version in ordered))
+
+
+@lru_cache(maxsize=256)
+def timeline_of(stamps: tuple[tuple[int, datetime, datetime], ...], currency: str, zone: str) -> Timeline:
+    """The published versions with these ids, starts and moments of publication: what never changes again."""
+    return Timeline(
+        tuple(since for _pk, since, _at in stamps),
+        tuple(_published_terms(pk, at, currency, zone) for pk, _since, at in stamps),
+    )
+
+
+def terms_of(version: ProgrammeVersion) -> Terms:
+    """The plain terms of ``version``. A published version never changes, so its terms are remembered.
+
+    The merchant's currency and zone are part of what is remembered: they are not the version's.
+    """
+    merchant = version.programme.merchant
+    if version.published_at is None:
+        return _read_terms(version, merchant.currency, merchant.zone)
+    return _published_terms(version.pk, version.published_at, merchant.currency, merchant.zone)
+
+
+def forget_terms() -> None:
+    """Empty the memory of published terms: for tests, whose databases use the same ids again."""
+    _published_terms.cache_clear()
+    timeline_of.cache_clear()
+
+
+def may_earn(programme: Programme, *, member_id: int, now: datetime) -> bool:
+    """Whether a purchase of this member earns now: live for all, pilot for its audience, else nobody."""
+    if programme.state == ProgrammeState.PILOT:
+        places = AudienceMember.objects.filter(
+            Q(until__isnull=True) | Q(until__gt=now),
+            merchant_id=programme.merchant_id,
+            audience=PILOT_AUDIENCE,
+            member_id=member_id,
+            since__lte=now,
+        )
+        return places.exists()
+    return programme.state == ProgrammeState.LIVE
+
+
+def reward_offers(version: ProgrammeVersion, *, tier_code: str, available: int) -> list[RewardOffer]:
+    """The catalogue as a member sees it: what they can have first, then what is nearest."""
+    offers = [
+        RewardOffer(
+            reward=reward,
+            missing_points=max(0, reward.points - available),
+            is_for_tier=not reward.tiers or tier_code in reward.tiers,
+        )
+        for reward in version.rewards.filter(is_active=True)
+    ]
+    return sorted(
+        offers, key=lambda offer: (not offer.is_affordable, not offer.is_for_tier, offer.reward.points)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _published_terms(version_id: int, published_at: datetime, currency: str, zone: str) -> Terms:
+    version = ProgrammeVersion.objects.get(pk=version_id, published_at=published_at)
+    return _read_terms(version, currency, zone)
+
+
+def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
+    rules = version.rules.filter(is_active=True).order_by("priority", "id")
+    return Terms(
+        version_id=version.pk,
+        currency=currency,
+        zone=zone,
+        tiers=tuple(_tier_terms(tier) for tier in version.tiers.order_by("threshold_minor")),
+        rules=tuple(_rule_terms(rule) for rule in rules),
+        block_points=version.block_points,
+        block_value_minor=version.block_value_minor,
+        max_redeem_minor=version.max_redeem_minor,
+        expiry_months=version.expiry_months,
+        expiry_rounding=cast("Rounding", version.expiry_rounding),
+        claim_window_days=version.claim_window_days,
+        stacking=cast("Stacking", version.stacking),
+        negative_policy=cast("NegativePolicy", version.negative_policy),
+        tier_window=cast("TierWindow", version.tier_window),
+        tier_renewal=cast("TierRenewal", version.tier_renewal),
+        code_minutes=version.code_minutes,
+        grace_days=version.grace_days,
+        hold=cast("Hold", version.hold),
+        hold_days=version.hold_days,
+        hold_event=version.hold_event,
+        expected_use_percent=version.expected_use_percent,
+    )
+
+
+def _tier_terms(tier: Tier) -> TierTerms:
+    return TierTerms(tier.code, tier.name_ar, tier.name_en, tier.threshold_minor, Fraction(tier.multiplier))
+
+
+def _rule_terms(rule: EarnRule) -> RuleTerms:
+    return RuleTerms(
+        code=rule.code,
+        name_ar=rule.name_ar,
+        name_en=rule.name_en,
+        kind=cast("RuleKind", rule.kind),
+        points=rule.points,
+        per_minor=rule.per_minor,
+        factor=Fraction(rule.factor),
+        conditions=_conditions(rule),
+        priority=rule.priority,
+    )
+
+
+def _conditions(rule: EarnRule) -> Conditions:
+    return Conditions(
+        days_of_week=frozenset(rule.days_of_week),
+        from_time=rule.from_time,
+        to_time=rule.to_time,
+        starts_on=rule.starts_on,
+        ends_on=rule.ends_on,
+        branches=frozenset(rule.branches),
+        categories=frozenset(rule.categories),
+        channels=frozenset(rule.channels),
+        tiers=frozenset(rule.tiers),
+        min_amount_minor=rule.min_amount_minor,
+        birthday=rule.is_birthday,
+        birthday_window_days=rule.birthday_window_days,
+    )

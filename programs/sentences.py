@@ -1,0 +1,262 @@
+"""Reasons as sentences, in Arabic and in English: "1 point per 1.00 SAR", "Gold ×1.5".
+
+The ledger stores codes and parameters (:mod:`programs.reasons`); every screen, message and API
+answer words them here, so the member reads the same sentence everywhere. Nothing is looked up:
+a reason carries all its sentence needs, and an old row reads the same after the programme changed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext, override, pgettext
+
+from accounts.money import Money
+from programs import reasons
+from programs.terms import Terms
+
+Params = Mapping[str, Any]
+
+
+def sentence(reason: Params, language: str) -> str:
+    """One stored reason (``{"code": …, …}``) in ``language``; an unknown code reads "Points"."""
+    with override(language):
+        wording = _WORDINGS.get(str(reason.get("code", "")), _unknown)
+        return wording(reason, language)
+
+
+def sentences(stored: Iterable[Params], language: str) -> list[str]:
+    """Every reason of a row, in its stored order."""
+    return [sentence(reason, language) for reason in stored]
+
+
+def promises(terms: Terms, language: str) -> list[str]:
+    """What a programme promises, a sentence per promise: rules, tiers, worth and life of points."""
+    rules = [sentence(terms.reasons[rule.code].as_json(), language) for rule in terms.rules]
+    raised = [tier for tier in terms.tiers if tier.multiplier != 1]
+    tiers = [sentence(terms.reasons[tier.reason_key].as_json(), language) for tier in raised]
+    with override(language):
+        return [*rules, *tiers, *_waits(terms), _worth(terms, language), _life(terms)]
+
+
+def points_text(points: int) -> str:
+    """Write "1,240 points" in the active language, with its plural."""
+    return ngettext("%(points)s point", "%(points)s points", abs(points)) % {"points": f"{points:,}"}
+
+
+def _worth(terms: Terms, language: str) -> str:
+    value = Money(terms.block_value_minor, terms.currency).format(language)
+    return gettext("%(points)s = %(value)s") % {"points": points_text(terms.block_points), "value": value}
+
+
+def _waits(terms: Terms) -> list[str]:
+    """What points wait for before they can be spent, if anything (RULES 11)."""
+    if terms.hold == "days":
+        said = ngettext(
+            "Points can be spent %(days)s day after the purchase",
+            "Points can be spent %(days)s days after the purchase",
+            terms.hold_days,
+        )
+        return [said % {"days": terms.hold_days}]
+    if terms.hold == "event":
+        return [
+            gettext("Points can be spent once the order is %(event)s")
+            % {"event": event_text(terms.hold_event)}
+        ]
+    return []
+
+
+def event_text(event: str) -> str:
+    """What points wait for, in words: our own word for a delivery, else the shop's own word."""
+    return {
+        "delivered": pgettext("order", "delivered"),
+        "picked-up": pgettext("order", "picked up"),
+        "paid": pgettext("order", "paid in full"),
+    }.get(event, event)
+
+
+def _life(terms: Terms) -> str:
+    if terms.expiry_months is None:
+        return gettext("Points never expire")
+    return ngettext("Points live %(months)s month", "Points live %(months)s months", terms.expiry_months) % {
+        "months": terms.expiry_months
+    }
+
+
+def _name(reason: Params, language: str) -> str:
+    first, second = ("name_ar", "name_en") if language.startswith("ar") else ("name_en", "name_ar")
+    return str(reason.get(first) or reason.get(second) or "")
+
+
+def _money(reason: Params, key: str, language: str) -> str:
+    return Money(int(reason[key]), str(reason["currency"])).format(language)
+
+
+def _with_circumstances(said: str, reason: Params, language: str) -> str:
+    """Add the part of the order and the days and hours, where the reason names them."""
+    if "amount_minor" in reason:
+        amount = _money(reason, "amount_minor", language)
+        said = gettext("%(rule)s on %(amount)s") % {"rule": said, "amount": amount}
+    when = reason.get("when")
+    return gettext("%(rule)s, %(when)s") % {"rule": said, "when": _when(when)} if when else said
+
+
+def _when(when: Params) -> str:
+    names = _day_names()
+    days = gettext(", ").join(names[day] for day in when.get("days", ()))
+    hours = f"{when['from']}–{when['to']}" if "from" in when else ""
+    return " ".join(part for part in (days, hours) if part)
+
+
+def _day_names() -> list[str]:
+    return [
+        *(gettext("Mondays"), gettext("Tuesdays"), gettext("Wednesdays"), gettext("Thursdays")),
+        *(gettext("Fridays"), gettext("Saturdays"), gettext("Sundays")),
+    ]
+
+
+def _per_amount(reason: Params, language: str) -> str:
+    per = _money(reason, "per_minor", language)
+    said = ngettext(
+        "%(points)s point per %(amount)s", "%(points)s points per %(amount)s", reason["points"]
+    ) % {"points": f"{reason['points']:,}", "amount": per}
+    return _with_circumstances(said, reason, language)
+
+
+def _step(reason: Params, language: str) -> str:
+    per = _money(reason, "per_minor", language)
+    said = ngettext(
+        "%(points)s point per full %(amount)s", "%(points)s points per full %(amount)s", reason["points"]
+    ) % {"points": f"{reason['points']:,}", "amount": per}
+    return _with_circumstances(said, reason, language)
+
+
+def _times(reason: Params, language: str) -> str:
+    said = gettext("%(name)s ×%(factor)s") % {"name": _name(reason, language), "factor": reason["factor"]}
+    return _with_circumstances(said, reason, language)
+
+
+def _fixed(reason: Params, language: str) -> str:
+    points = points_text(reason["points"])
+    said = gettext("%(name)s: %(points)s") % {"name": _name(reason, language), "points": points}
+    return _with_circumstances(said, reason, language)
+
+
+def _paid_with_points(reason: Params, language: str) -> str:
+    paid = _money(reason, "amount_minor", language)
+    return gettext("%(amount)s paid with points earns nothing") % {"amount": paid}
+
+
+def _refund(reason: Params, language: str) -> str:
+    if "amount_minor" not in reason:
+        return pgettext("history", "Refund")
+    return gettext("Refund of %(amount)s") % {"amount": _money(reason, "amount_minor", language)}
+
+
+def _redemption(reason: Params, language: str) -> str:
+    name = _name(reason, language)
+    if name:
+        return gettext("Redeemed: %(reward)s") % {"reward": name}
+    if "value_minor" in reason:
+        return gettext("Redeemed for %(amount)s off") % {"amount": _money(reason, "value_minor", language)}
+    return pgettext("history", "Redeemed")
+
+
+def _expired(reason: Params, language: str) -> str:
+    if "on" not in reason:
+        return gettext("Expired")
+    return gettext("Expired on %(day)s") % {"day": date_format(date.fromisoformat(reason["on"]))}
+
+
+def _adjustment(reason: Params, language: str) -> str:
+    note = str(reason.get("note", ""))
+    if not note:
+        return gettext("Adjusted by the shop")
+    return gettext("Adjusted by the shop: %(note)s") % {"note": note}
+
+
+def _merged_into(reason: Params, language: str) -> str:
+    return gettext("Moved to your membership %(number)s") % {"number": reason["number"]}
+
+
+def _merged_from(reason: Params, language: str) -> str:
+    return gettext("Brought over from your membership %(number)s") % {"number": reason["number"]}
+
+
+def _unmerged(reason: Params, language: str) -> str:
+    return gettext("Two memberships were separated again")
+
+
+def _owed_paid(reason: Params, language: str) -> str:
+    points = int(reason["points"])
+    return ngettext("%(points)s owed point paid back", "%(points)s owed points paid back", points) % {
+        "points": f"{points:,}"
+    }
+
+
+def _outside_window(reason: Params, language: str) -> str:
+    days = int(reason["days"])
+    return ngettext(
+        "No points: the purchase is more than %(days)s day old",
+        "No points: the purchase is more than %(days)s days old",
+        days,
+    ) % {"days": days}
+
+
+def _nothing_earned(reason: Params, language: str) -> str:
+    return gettext("Nothing in this order earns points")
+
+
+def _returned(reason: Params, language: str) -> str:
+    return gettext("Points returned")
+
+
+def _imported(reason: Params, language: str) -> str:
+    return gettext("Opening balance")
+
+
+def _history_only(reason: Params, language: str) -> str:
+    return gettext("No points: imported history")
+
+
+def _paused(reason: Params, language: str) -> str:
+    return gettext("No points: the programme is paused")
+
+
+def _closing(reason: Params, language: str) -> str:
+    return gettext("No points: the programme is closing")
+
+
+def _no_programme(reason: Params, language: str) -> str:
+    return gettext("No points: the programme was not open")
+
+
+def _unknown(reason: Params, language: str) -> str:
+    return pgettext("history", "Points")
+
+
+_WORDINGS: dict[str, Callable[[Params, str], str]] = {
+    reasons.PER_AMOUNT: _per_amount,
+    reasons.STEP: _step,
+    reasons.TIER: _times,
+    reasons.MULTIPLIER: _times,
+    reasons.FIXED: _fixed,
+    reasons.PAID_WITH_POINTS: _paid_with_points,
+    reasons.NOTHING_EARNED: _nothing_earned,
+    reasons.REFUND: _refund,
+    reasons.REDEMPTION: _redemption,
+    reasons.RETURNED: _returned,
+    reasons.EXPIRED: _expired,
+    reasons.ADJUSTMENT: _adjustment,
+    reasons.MERGED_INTO: _merged_into,
+    reasons.MERGED_FROM: _merged_from,
+    reasons.UNMERGED: _unmerged,
+    reasons.OWED_PAID: _owed_paid,
+    reasons.IMPORTED: _imported,
+    reasons.HISTORY_ONLY: _history_only,
+    reasons.OUTSIDE_WINDOW: _outside_window,
+    reasons.PAUSED: _paused,
+    reasons.CLOSING: _closing,
+    reasons.NO_PROGRAMME: _no_programme,
+}

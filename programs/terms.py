@@ -1,0 +1,192 @@
+"""The terms of one programme version as plain frozen values: what the pure kernel computes with.
+
+Units: money in minor units of ``Terms.currency``; points are integers; multipliers are exact
+``Fraction``; days of the week are Python's (Monday = 0); times are wall-clock in ``Terms.zone``.
+A ``Terms`` never changes, so whatever is derived from it is worked out once, when it is made.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal
+
+from programs import reasons
+from programs.calendars import Rounding
+from programs.reasons import Reason
+
+Stacking = Literal["best_of", "add", "multiply"]
+NegativePolicy = Literal["allow_negative", "clamp", "deduct_cash"]
+TierWindow = Literal["trailing_12", "calendar_year"]
+TierRenewal = Literal["one_down", "recompute"]
+Hold = Literal["none", "days", "event"]
+RuleKind = Literal["per_amount", "step", "multiplier", "fixed"]
+
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """When a rule applies. An empty set or ``None`` asks nothing; all that is asked must hold.
+
+    ``from_time`` is included and ``to_time`` is not; 22:00–02:00 wraps midnight. Dates are
+    included on both ends. ``categories`` are asked of the line, everything else of the order;
+    ``min_amount_minor`` of the base the order earns on. ``birthday`` asks that the order falls
+    within ± ``birthday_window_days`` of a birthday whose bonus is still unused.
+    """
+
+    days_of_week: frozenset[int] = frozenset()
+    from_time: time | None = None
+    to_time: time | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    branches: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    tiers: frozenset[str] = frozenset()
+    min_amount_minor: int = 0
+    birthday: bool = False
+    birthday_window_days: int = 7
+
+    asks_order: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        asked = (
+            *(self.days_of_week, self.branches, self.channels, self.tiers),
+            *(self.from_time, self.to_time, self.starts_on, self.ends_on),
+            *(self.min_amount_minor, self.birthday),
+        )
+        object.__setattr__(self, "asks_order", any(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class TierTerms:
+    """A tier: reached at ``threshold_minor`` of spend, earning at ``multiplier``."""
+
+    code: str
+    name_ar: str
+    name_en: str
+    threshold_minor: int
+    multiplier: Fraction = ONE
+
+    reason_key: str = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason_key", f"tier:{self.code}")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTerms:
+    """One earn rule.
+
+    ``per_amount``: ``points`` per ``per_minor``, fractions kept until the order's floor.
+    ``step``: ``points`` per *full* ``per_minor`` of the order's base.
+    ``multiplier``: the line's points × ``factor``. ``fixed``: ``points`` once per order.
+    """
+
+    code: str
+    name_ar: str
+    name_en: str
+    kind: RuleKind
+    points: int = 0
+    per_minor: int = 0
+    factor: Fraction = ONE
+    conditions: Conditions = Conditions()
+    priority: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Everything one published version promises. Rules of equal priority keep the order given."""
+
+    version_id: int
+    currency: str
+    zone: str
+    tiers: tuple[TierTerms, ...]
+    rules: tuple[RuleTerms, ...]
+    block_points: int = 500
+    block_value_minor: int = 2500
+    max_redeem_minor: int | None = None
+    expiry_months: int | None = 12
+    expiry_rounding: Rounding = "none"
+    claim_window_days: int = 30
+    stacking: Stacking = "best_of"
+    negative_policy: NegativePolicy = "allow_negative"
+    tier_window: TierWindow = "trailing_12"
+    tier_renewal: TierRenewal = "one_down"
+    code_minutes: int = 15
+    grace_days: int = 30
+    hold: Hold = "none"
+    hold_days: int = 0
+    hold_event: str = "delivered"
+    expected_use_percent: int = 80
+    near_ratio: Fraction = Fraction(9, 10)
+
+    base_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
+    multiplier_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
+    fixed_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
+    tier_by_code: Mapping[str, TierTerms] = field(init=False, repr=False, compare=False)
+    birthday_rules: frozenset[str] = field(init=False, repr=False, compare=False)
+    reasons: Mapping[str, Reason] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.tiers:
+            raise ValueError("a programme has at least one tier")
+        tiers = tuple(sorted(self.tiers, key=lambda tier: tier.threshold_minor))
+        rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
+        derived = {
+            "tiers": tiers,
+            "rules": rules,
+            "base_rules": tuple(rule for rule in rules if rule.kind in {"per_amount", "step"}),
+            "multiplier_rules": tuple(rule for rule in rules if rule.kind == "multiplier"),
+            "fixed_rules": tuple(rule for rule in rules if rule.kind == "fixed"),
+            "tier_by_code": {tier.code: tier for tier in tiers},
+            "birthday_rules": frozenset(rule.code for rule in rules if rule.conditions.birthday),
+            "reasons": {
+                **{tier.reason_key: _tier_reason(tier) for tier in tiers},
+                **{rule.code: _rule_reason(rule, self.currency) for rule in rules},
+            },
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    def tier(self, code: str) -> TierTerms:
+        """The tier called ``code``; one this version no longer has counts as the entry tier."""
+        return self.tier_by_code.get(code) or self.tiers[0]
+
+
+def factor_text(factor: Fraction) -> str:
+    """A multiplier as people write it: "1.5", "2"; one without a finite decimal as "4/3"."""
+    decimal = Decimal(factor.numerator) / Decimal(factor.denominator)
+    exact = Fraction(decimal) == factor
+    return f"{decimal.normalize():f}" if exact else str(factor)
+
+
+def _tier_reason(tier: TierTerms) -> Reason:
+    names = {"name_ar": tier.name_ar, "name_en": tier.name_en}
+    factor = factor_text(tier.multiplier)
+    return Reason(reasons.TIER, {"tier": tier.code, **names, "factor": factor})
+
+
+def _rule_reason(rule: RuleTerms, currency: str) -> Reason:
+    params: dict[str, Any] = {"rule": rule.code, "name_ar": rule.name_ar, "name_en": rule.name_en}
+    if rule.kind == "multiplier":
+        params["factor"] = factor_text(rule.factor)
+    else:
+        params["points"] = rule.points
+    if rule.kind in {"per_amount", "step"}:
+        params |= {"per_minor": rule.per_minor, "currency": currency}
+    when = _when(rule.conditions)
+    return Reason(rule.kind, params | ({"when": when} if when else {}))
+
+
+def _when(conditions: Conditions) -> dict[str, Any]:
+    """The days and hours a reader of the history needs in order to recognise the rule."""
+    when: dict[str, Any] = {}
+    if conditions.days_of_week:
+        when["days"] = sorted(conditions.days_of_week)
+    if conditions.from_time is not None or conditions.to_time is not None:
+        when["from"] = f"{conditions.from_time or time.min:%H:%M}"
+        when["to"] = f"{conditions.to_time or time.min:%H:%M}"
+    return when

@@ -1,0 +1,195 @@
+"""What is wrong with a draft before it may be published. Reads only; says everything at once."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from accounts.models import Branch
+from programs.models import EarnRule, Hold, ProgrammeVersion, Reward, RuleKind, Stacking, Tier, VersionPart
+
+LARGEST_MULTIPLIER = 100
+LONGEST_LIFE_MONTHS = 120
+LONGEST_HOLD_DAYS = 365
+BASE_KINDS = (RuleKind.PER_AMOUNT, RuleKind.STEP)
+
+
+class Problem(NamedTuple):
+    """One thing to mend: ``field`` names it ("tiers.gold.multiplier"), ``message`` says how."""
+
+    field: str
+    message: str
+
+
+def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> list[Problem]:
+    """Every problem of ``version`` in the active language; an empty list may be published.
+
+    ``effective_on`` is the day it would start, so that rules already over are noticed.
+    """
+    tiers = list(version.tiers.order_by("threshold_minor", "id"))
+    rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
+    rewards = list(version.rewards.filter(is_active=True))
+    known = _Known(version, tiers)
+    return [
+        *_name_problems(version, tiers, rules, rewards),
+        *_money_problems(version),
+        *_tier_problems(tiers),
+        *_base_problems(rules),
+        *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
+        *(problem for reward in rewards for problem in _reward_problems(reward, known)),
+    ]
+
+
+class _Known:
+    """The codes a rule may name."""
+
+    def __init__(self, version: ProgrammeVersion, tiers: list[Tier]) -> None:
+        branches = Branch.objects.filter(merchant=version.programme.merchant_id, is_active=True)
+        self.branches = set(branches.values_list("code", flat=True))
+        self.multiplier_of = {tier.code: tier.multiplier for tier in tiers}
+        self.stacking = version.stacking
+
+
+def _field(part: VersionPart, name: str) -> str:
+    return f"{part._meta.model_name}.{part.code}.{name}"
+
+
+def _name_problems(
+    version: ProgrammeVersion, tiers: list[Tier], rules: list[EarnRule], rewards: list[Reward]
+) -> Iterator[Problem]:
+    """Every name stands in every language the merchant speaks."""
+    languages = version.programme.merchant.languages
+    for language in languages:
+        if not getattr(version.programme, f"name_{language}").strip():
+            yield Problem(f"programme.name_{language}", _("Give the programme a name in this language."))
+    parts: Iterable[VersionPart] = [*tiers, *rules, *rewards]
+    for part in parts:
+        for language in languages:
+            if not getattr(part, f"name_{language}").strip():
+                yield Problem(_field(part, f"name_{language}"), _("Give it a name in this language."))
+
+
+def _money_problems(version: ProgrammeVersion) -> Iterator[Problem]:
+    """Points are worth something, can be spent, and live long enough to be."""
+    if version.block_points < 1:
+        yield Problem("block_points", _("A block has at least one point."))
+    if version.block_value_minor < 1:
+        yield Problem("block_value_minor", _("A block is worth something."))
+    if version.max_redeem_minor is not None and version.max_redeem_minor < version.block_value_minor:
+        yield Problem("max_redeem_minor", _("The cap per order is smaller than one block."))
+    if version.hold == Hold.DAYS and not 1 <= version.hold_days <= LONGEST_HOLD_DAYS:
+        yield Problem("hold_days", _("Say how many days points wait: from 1 to 365."))
+    if version.hold == Hold.EVENT and not version.hold_event.strip():
+        yield Problem("hold_event", _("Name the event that points wait for, such as delivered."))
+    if version.expiry_months is not None and not 1 <= version.expiry_months <= LONGEST_LIFE_MONTHS:
+        yield Problem("expiry_months", _("Points live from 1 to 120 months, or for ever."))
+
+
+def _tier_problems(tiers: list[Tier]) -> Iterator[Problem]:
+    """Tiers begin at zero, rise, and never earn less than the one below."""
+    if not tiers:
+        yield Problem("tiers", _("A programme has at least one tier."))
+        return
+    if tiers[0].threshold_minor:
+        yield Problem(_field(tiers[0], "threshold_minor"), _("The first tier starts from zero."))
+    for tier in tiers:
+        if not 0 < tier.multiplier <= LARGEST_MULTIPLIER:
+            message = _("A multiplier is above 0 and at most 100.")
+            yield Problem(_field(tier, "multiplier"), message)
+    for below, above in pairwise(tiers):
+        if above.threshold_minor == below.threshold_minor:
+            yield Problem(_field(above, "threshold_minor"), _("Two tiers start at the same spend."))
+        if above.multiplier < below.multiplier:
+            message = _("A higher tier must not earn less than the one below it.")
+            yield Problem(_field(above, "multiplier"), message)
+
+
+def _base_problems(rules: list[EarnRule]) -> Iterator[Problem]:
+    """There is a base rule, and none stands behind one that always applies."""
+    base = [rule for rule in rules if rule.kind in BASE_KINDS]
+    if not base:
+        yield Problem("rules", _("Add a rule that says how many points an amount earns."))
+    shadowed = False
+    for rule in base:
+        if shadowed:
+            message = _("It never applies: a base rule before it always does.")
+            yield Problem(_field(rule, "priority"), message)
+        shadowed = shadowed or _always_applies(rule)
+
+
+def _always_applies(rule: EarnRule) -> bool:
+    lists = (rule.days_of_week, rule.branches, rule.categories, rule.channels, rule.tiers)
+    bounds = (rule.from_time, rule.to_time, rule.starts_on, rule.ends_on)
+    asked = any(lists) or any(bound is not None for bound in bounds)
+    return not (asked or rule.min_amount_minor or rule.is_birthday)
+
+
+def _rule_problems(rule: EarnRule, known: _Known, effective_on: date | None) -> Iterator[Problem]:
+    yield from _gift_problems(rule, known)
+    yield from _list_problems(rule, known)
+    yield from _time_problems(rule, effective_on)
+
+
+def _gift_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
+    """The rule gives something."""
+    if rule.kind == RuleKind.MULTIPLIER:
+        if not 0 < rule.factor <= LARGEST_MULTIPLIER:
+            yield Problem(_field(rule, "factor"), _("A multiplier is above 0 and at most 100."))
+        elif rule.factor == 1:
+            yield Problem(_field(rule, "factor"), _("A multiplier of 1 changes nothing."))
+        elif _never_wins(rule, known):
+            message = _(
+                "It never wins: the tiers it meets multiply by as much, and only the best one counts."
+            )
+            yield Problem(_field(rule, "factor"), message)
+        return
+    if rule.points < 1:
+        yield Problem(_field(rule, "points"), _("Give at least one point."))
+    if rule.kind in BASE_KINDS and rule.per_minor < 1:
+        yield Problem(_field(rule, "per_minor"), _("Say per which amount."))
+
+
+def _never_wins(rule: EarnRule, known: _Known) -> bool:
+    met = [factor for code, factor in known.multiplier_of.items() if not rule.tiers or code in rule.tiers]
+    return known.stacking == Stacking.BEST_OF and bool(met) and rule.factor <= min(met)
+
+
+def _list_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
+    """Lists hold codes that exist; days are 0 (Monday) to 6 (Sunday)."""
+    if any(day not in range(7) for day in rule.days_of_week):
+        yield Problem(_field(rule, "days_of_week"), _("Days are numbers from 0 (Monday) to 6 (Sunday)."))
+    yield from _unknown(rule, "tiers", set(known.multiplier_of))
+    yield from _unknown(rule, "branches", known.branches)
+
+
+def _unknown(part: EarnRule | Reward, name: str, codes: set[str]) -> Iterator[Problem]:
+    strangers = [str(code) for code in getattr(part, name) if code not in codes]
+    if strangers:
+        message = _("There is no “%(code)s” here.") % {"code": ", ".join(strangers)}
+        yield Problem(_field(part, name), message)
+
+
+def _time_problems(rule: EarnRule, effective_on: date | None) -> Iterator[Problem]:
+    """There is a day and an hour on which the rule applies."""
+    if rule.from_time is not None and rule.from_time == rule.to_time:
+        yield Problem(_field(rule, "to_time"), _("It opens and closes at the same hour."))
+    if rule.ends_on is None:
+        return
+    first = max(filter(None, (rule.starts_on, effective_on)), default=None)
+    if first is not None and rule.ends_on < first:
+        yield Problem(_field(rule, "ends_on"), _("It is over before it begins."))
+    elif first is not None and not _has_weekday(first, rule.ends_on, rule.days_of_week):
+        yield Problem(_field(rule, "days_of_week"), _("None of its days falls between its dates."))
+
+
+def _has_weekday(first: date, last: date, weekdays: list[int]) -> bool:
+    days = min((last - first).days, 6)
+    return not weekdays or any((first + timedelta(days=n)).weekday() in weekdays for n in range(days + 1))
+
+
+def _reward_problems(reward: Reward, known: _Known) -> Iterator[Problem]:
+    if reward.points < 1:
+        yield Problem(_field(reward, "points"), _("A reward costs at least one point."))
+    yield from _unknown(reward, "tiers", set(known.multiplier_of))

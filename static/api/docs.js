@@ -1,0 +1,3 @@
+const docs = document.getElementById('docs')
+
+SwaggerUIBundle({ url: docs.dataset.schema, domNode: docs, deepLinking: true, docExpansion: 'list' })

@@ -1,0 +1,1 @@
+"""Tests, each through the door its user uses."""

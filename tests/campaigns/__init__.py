@@ -1,0 +1,1 @@
+"""Recipes, messages and the people who approve them."""

@@ -1,0 +1,1 @@
+"""Tests of files of purchases on their way into the ledger."""

@@ -1,0 +1,1 @@
+"""The books, through ``post`` and the reads."""

@@ -1,0 +1,60 @@
+"""Shops with the programme of RULES' examples, and the books of their members."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from programs.models import EarnRule
+from programs.publishing import publish
+from tests.cast import FOUNDED, Shop, open_shop
+from tests.ledger.books import Books, prove
+
+OpenBooks = Callable[..., Books]
+
+
+@pytest.fixture
+def shop(db: None) -> Shop:
+    """Our shop."""
+    return open_shop("oasis", "0501234567")
+
+
+@pytest.fixture
+def books(shop: Shop) -> Iterator[Books]:
+    """The books of the shop's member, which must be right at the end of every test."""
+    yield Books(shop.member)
+    prove(shop.merchant)
+
+
+@pytest.fixture
+def open_books(db: None) -> Iterator[OpenBooks]:
+    """Open a shop with other terms: ``open_books(base={...}, rule={...}, member={...}, stacking="add")``."""
+    opened: list[Books] = []
+
+    def made(
+        *, base: dict[str, Any] | None = None, rule: dict[str, Any] | None = None,
+        member: dict[str, Any] | None = None, **terms: Any,
+    ) -> Books:  # fmt: skip
+        shop = open_shop("oasis", "0501234567", live=False, **terms)
+        for name, value in (member or {}).items():
+            setattr(shop.member, name, value)
+        shop.member.save()
+        rules = EarnRule.objects.filter(version=shop.version)
+        if base:
+            rules.filter(code="base").update(**base)
+        if rule:
+            names = {
+                "code": "extra",
+                "name_ar": "إضافي",
+                "name_en": "Extra",
+                "factor": 2,
+                "kind": "multiplier",
+            }
+            EarnRule.objects.create(version=shop.version, **(names | rule))
+        publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
+        opened.append(Books(shop.member))
+        return opened[-1]
+
+    yield made
+    for books in opened:
+        prove(books.merchant)

@@ -1,0 +1,1 @@
+"""The loop, end to end: what no single room can promise."""

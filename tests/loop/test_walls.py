@@ -1,0 +1,288 @@
+"""The walls between merchants, walked whole: every address that names a thing, and every command.
+
+The rooms prove their own doors in detail. Here nothing can be forgotten: the addresses are read from the
+installation, each is asked for what belongs to the rival, and no row anywhere may differ afterwards.
+"""
+
+from collections.abc import Iterator, Mapping
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.apps import apps
+from django.contrib import admin
+from django.core.management import CommandError, call_command, get_commands, load_command_class
+from django.db.models import ForeignKey, Model, OneToOneField
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from accounts.joining import join
+from accounts.models import Merchant, Takeout
+from campaigns.models import Message, Recipe, Run
+from ledger.events import LineItem, MembersMerged, PurchaseMade
+from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption
+from ledger.posting import post
+from loyalty_site.portal.sessions import key_of
+from tests.backoffice.conftest import keep_books
+from tests.backoffice.test_tenancy import TENANTS, row_of
+from tests.cast import NOW, Cast, Shop, the_cast
+
+FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
+REFUSED = {302, 401, 403, 404, 405}
+OPEN_TO_ALL = {"unsubscribe", "icon"}
+FORM = {  # what would be welcome at home
+    "approve": "1", "given_name": "Mine", "amount": "5", "points": "500", "spare": "T-22222222",
+    "token": "0" * 32, "post": "yes", "password1": "open-sesame-2002", "password2": "open-sesame-2002",
+}  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Iterator[Cast]:
+    """Two shops with books, till sales, codes, messages, a run that waits and a file that came in."""
+    with time_machine.travel(NOW, tick=False):
+        cast = the_cast()
+        for shop in (cast.shop, cast.rival):
+            keep_books(shop)
+            sell(shop)
+            merge_two(shop)
+            recipe = Recipe.objects.get(merchant=shop.merchant, kind="reactivation")
+            Run.objects.create(
+                merchant=shop.merchant, recipe=recipe, occurrence="today",
+                template=recipe.templates.all()[0], planned_at=NOW,
+            )  # fmt: skip
+            AdjustmentRequest.objects.create(
+                merchant=shop.merchant, member=shop.member, points=5_000, reason=f"for {shop.merchant.slug}",
+                source="api", key="a", asked_by="key:x", asked_at=NOW, ripe_at=NOW,
+            )  # fmt: skip
+            for model in TENANTS:
+                row_of(model, shop)
+        yield cast
+
+
+def sell(shop: Shop) -> None:
+    """Ring up a sale at the till."""
+    sale = PurchaseMade(
+        merchant_id=shop.merchant.pk, member_id=shop.member.pk, source="till", actor="test",
+        key=order_of(shop), occurred_at=NOW, lines=(LineItem(10_000),),
+    )  # fmt: skip
+    post(sale, now=NOW)
+
+
+def merge_two(shop: Shop) -> None:
+    """Merge a second record into the member's."""
+    second, _new = join(
+        merchant=shop.merchant, now=NOW, source="till", actor="test", external_id=f"{shop.merchant.slug}-2"
+    )
+    merged = MembersMerged(
+        merchant_id=shop.merchant.pk, member_id=shop.member.pk, source="till", actor="test",
+        key="merge", occurred_at=NOW, absorbed_id=second.pk,
+    )  # fmt: skip
+    post(merged, now=NOW)
+
+
+def order_of(shop: Shop) -> str:
+    return f"{shop.merchant.slug}-T1"
+
+
+def everything(merchant: Merchant | None = None) -> dict[str, list[Any]]:
+    """Return every row of every table of ours, or those that belong to one merchant."""
+    rows: dict[str, list[Any]] = {}
+    for floor in FLOORS:
+        for model in apps.get_app_config(floor).get_models():
+            found = model._default_manager.order_by("pk")
+            path = way_to_merchant(model) if merchant else ""
+            if merchant and path:
+                found = found.filter(**{path: merchant.pk})
+            if not merchant or path:
+                rows[model._meta.label] = list(found.values_list())
+    return rows
+
+
+def way_to_merchant(model: type[Model]) -> str:
+    """Return the shortest chain of keys from a table to its merchant; nothing where there is none."""
+    ways: list[tuple[str, type[Model]]] = [("", model)]
+    seen = {model}
+    for way, here in ways:
+        if here is Merchant:
+            return f"{way}pk"
+        for field in here._meta.get_fields():
+            if isinstance(field, ForeignKey | OneToOneField) and field.related_model not in seen:
+                there = field.related_model
+                assert isinstance(there, type)
+                seen.add(there)
+                ways.append((f"{way}{field.name}__", there))
+    return ""
+
+
+def addresses(resolver: URLResolver, start: str = "") -> Iterator[tuple[str, str, list[str]]]:
+    """Yield (route, name, parameters) of every address that names a thing."""
+    for entry in resolver.url_patterns:
+        route = start + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from addresses(entry, route)
+        elif isinstance(entry, URLPattern):
+            names = list(entry.pattern.converters) or list(entry.pattern.regex.groupindex)
+            if set(names) - {"slug", "size", "app_label", "url"}:
+                yield route, entry.name or "", names
+
+
+def filled(route: str, values: Mapping[str, Any]) -> str:
+    """Write values in the places of a route's parameters."""
+    for name, value in values.items():
+        for kind in ("path", "slug", "int", "str"):
+            route = route.replace(f"<{kind}:{name}>", str(value))
+        route = route.replace(f"<{name}>", str(value))
+    assert "<" not in route, f"what does the rival have for {route}?"
+    return f"/{route}"
+
+
+def back_office_addresses(rival: Shop) -> Iterator[str]:
+    """Yield every page of the back office and of the till, about a row of the rival's."""
+    models = {f"{model._meta.app_label}/{model._meta.model_name}": model for model in admin.site._registry}
+    code = Redemption.objects.filter(merchant=rival.merchant).latest("pk").code
+    run = Run.objects.get(merchant=rival.merchant)
+    fixed = {"number": rival.member.number, "order": order_of(rival), "code": code, "run_id": run.pk}
+    fixed |= {"member_id": rival.member.pk, "merge_id": Merge.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
+    for route, _name, _parameters in addresses(get_resolver()):
+        room, _slash, rest = route.partition("/")
+        if room not in {"admin", "till"}:
+            continue
+        model = models.get("/".join(rest.split("/")[:2]))
+        values: dict[str, Any] = dict(fixed)
+        if model is not None:
+            way = way_to_merchant(model)
+            row = model._default_manager.filter(**{way: rival.merchant.pk}).last() if way else None
+            pk = row.pk if row else rival.staff["owner"].pk
+            values |= {"object_id": pk, "id": pk}
+        yield filled(route, values)
+
+
+def portal_addresses(slug: str, rival: Shop) -> Iterator[tuple[str, str]]:
+    """Yield (name, path) of every portal page about a thing of the rival's, under ``slug``."""
+    things: dict[str, type[Model]] = {"codes": Redemption, "history": Movement, "inbox": Message}
+    for route, name, _parameters in addresses(get_resolver()):
+        if not route.startswith("m/"):
+            continue
+        model = things.get(route.split("/")[2])
+        row = model._default_manager.filter(merchant=rival.merchant).latest("pk") if model else None
+        values = {"slug": slug, "pk": row.pk if row else "", "code": "coffee", "token": "x", "size": 192}
+        yield name, filled(route, values)
+
+
+def shows_the_rival(answer: Any, rival: Shop) -> bool:
+    """Say whether a page tells what only the rival knows."""
+    said = answer.content.decode()
+    secrets = (f"@{rival.merchant.slug}.example", "507654321", rival.merchant.name_ar, rival.merchant.name_en)
+    return any(secret in said for secret in secrets)
+
+
+def signed_in(shop: Shop, role: str) -> Client:
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(shop.staff[role], backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def test_the_same_walk_opens_doors_at_home(cast: Cast) -> None:
+    """Were the addresses wrong, the refusals below would say nothing."""
+    client = signed_in(cast.rival, "owner")
+    answers = {path: client.get(path).status_code for path in back_office_addresses(cast.rival)}
+    assert sum(status == 200 for status in answers.values()) > 35
+    operators = ("/mfa/", "/accounts/user/", "/accounts/outboxdelivery/", "/django_celery_beat/")
+    closed = {path for path, status in answers.items() if status not in {200, 302, 405}}
+    assert not [
+        path for path in closed if not path.endswith("/delete/") and not any(o in path for o in operators)
+    ]
+
+
+@pytest.mark.parametrize("role", ["owner", "manager", "analyst", "cashier"])
+def test_no_page_of_staff_opens_or_changes_what_is_the_rivals(cast: Cast, role: str) -> None:
+    client = signed_in(cast.shop, role)
+    walked = list(back_office_addresses(cast.rival))
+    before = everything()
+    for path in walked:
+        for answer in (client.get(path), client.post(path, FORM)):
+            assert answer.status_code in REFUSED, (path, answer.status_code)
+            assert not shows_the_rival(answer, cast.rival), path
+    assert everything() == before
+
+
+def test_no_page_of_members_opens_or_changes_what_is_the_rivals(cast: Cast) -> None:
+    ours, rival = cast.shop, cast.rival
+    for slug in (ours.merchant.slug, rival.merchant.slug):
+        stranger, member = Client(), Client()
+        enter(member, ours)
+        before = everything()
+        for name, path in portal_addresses(slug, rival):
+            if name in OPEN_TO_ALL or (name == "redeem-reward" and slug == ours.merchant.slug):
+                continue  # nobody's, or a name that means our own reward here
+            for verb in ("get", "post"):
+                answer = getattr(member, verb)(path, FORM)
+                assert answer.status_code in {302, 404, 405}, (path, answer.status_code)
+                if slug == rival.merchant.slug:  # here our member is a stranger
+                    unknown = getattr(stranger, verb)(path, FORM)
+                    told = (answer.status_code, answer.headers.get("location"))
+                    assert told == (unknown.status_code, unknown.headers.get("location")), path
+                else:
+                    assert answer.status_code in {404, 405}, path
+        assert everything() == before
+
+
+def enter(client: Client, shop: Shop) -> None:
+    """Open a member's session, as the door does after the code came back."""
+    session = client.session
+    session[key_of(shop.merchant)] = shop.member.pk
+    session.save()
+    assert client.get(f"/m/{shop.merchant.slug}/").status_code == 200
+
+
+def test_every_command_for_a_merchant_leaves_the_other_alone(cast: Cast, tmp_path: Path) -> None:
+    ours, rival = cast.shop, cast.rival
+    file = tmp_path / "theirs.csv"
+    rows = [("order", "0501234567", "7"), (order_of(ours), "0507654321", "9")]
+    file.write_text(
+        "external_id,phone,occurred_at,amount\n" + "\n".join(f"{o},{p},2026-11-14,{a}" for o, p, a in rows)
+    )
+    balances = tmp_path / "balances.csv"
+    balances.write_text("phone,points,tier\n0501234567,7,gold\n0507654321,9,\n")
+    asked: dict[str, list[str]] = {
+        "import_purchases": [str(file), "--source", "till"],
+        "import_balances": [str(balances)],
+        "export_merchant": ["--output", str(tmp_path / "export")],
+        "train_dormancy": [],
+        "score_dormancy": ["--as-of", "2026-11-15", "--output", str(tmp_path / "scores.csv")],
+        "verify_ledger": [],
+        "export_heads": [],
+        "liability": ["--output", str(tmp_path / "liability.csv")],
+        "erase_member": ["--member", rival.member.number, "--yes"],  # last: nothing is found afterwards
+    }
+    assert set(asked) == set(commands_with_a_merchant())
+    before, theirs = everything(ours.merchant), everything(rival.merchant)
+    for command, arguments in asked.items():
+        call_command(command, *arguments, "--merchant", rival.merchant.slug, stdout=StringIO())
+        with pytest.raises(CommandError, match="no merchant"):
+            call_command(command, *arguments, "--merchant", "nobody", stdout=StringIO())
+    assert everything(ours.merchant) == before
+    assert everything(rival.merchant) != theirs
+    assert Purchase.objects.filter(merchant=rival.merchant, source="till").count() == 3
+    scores = (tmp_path / "scores.csv").read_text()
+    assert rival.member.number in scores
+    assert ours.member.number not in scores
+    assert (tmp_path / "liability.csv").stat().st_size
+    exported = "".join(path.read_text() for path in (tmp_path / "export").rglob("*") if path.is_file())
+    assert rival.member.number in exported
+    assert ours.member.number not in exported
+
+
+def commands_with_a_merchant() -> Iterator[str]:
+    """Yield our commands that are told whose books they are about."""
+    for name, app in get_commands().items():
+        if app.partition(".")[0] in {*FLOORS, "loyalty_site"}:
+            parser = load_command_class(app, name).create_parser("manage.py", name)
+            if "--merchant" in parser._option_string_actions:
+                yield name

@@ -1,0 +1,1 @@
+"""The programme rules, proved on the worked examples."""

@@ -1,0 +1,1 @@
+"""Stories from seeds, told to the books of this suite's databases."""

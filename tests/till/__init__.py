@@ -1,0 +1,1 @@
+"""The till through its own door."""
