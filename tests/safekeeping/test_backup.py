@@ -21,7 +21,7 @@ from django.utils import timezone
 from accounts.erasing import erase, record_file
 from ledger.models import Balance, Purchase
 from loyalty_site.safekeeping import engines
-from loyalty_site.safekeeping.archive import MANIFEST
+from loyalty_site.safekeeping.archive import DIGEST, MANIFEST, opened, sign
 from loyalty_site.safekeeping.backing_up import back_up
 from loyalty_site.safekeeping.engines import ENTRY
 from loyalty_site.safekeeping.errors import SafekeepingError
@@ -159,12 +159,28 @@ def test_an_archive_that_was_cut_off_is_refused(archive: Path, kept: float) -> N
         call_command("restore", str(archive))
 
 
-@pytest.mark.parametrize("where", [0.1, 0.5, 0.8])
-def test_an_archive_with_one_wrong_byte_is_refused(archive: Path, where: float) -> None:
+@pytest.mark.parametrize("bit", [0x01, 0xFF])
+def test_an_archive_with_one_wrong_byte_is_refused(archive: Path, bit: int) -> None:
+    """Wherever the byte stands: in an entry, in an entry's header, in the list of entries, in the digest."""
+    content = archive.read_bytes()
+    places = {
+        *range(60),
+        *range(len(content) - 300, len(content)),
+        *range(0, len(content), len(content) // 100),
+    }
+    for place in places:
+        wrong = bytearray(content)
+        wrong[place] ^= bit
+        archive.write_bytes(wrong)
+        with pytest.raises(SafekeepingError, match="damaged"), opened(archive):
+            pass
+
+
+def test_a_damaged_archive_is_named_by_the_command(archive: Path) -> None:
     content = bytearray(archive.read_bytes())
-    content[int(len(content) * where)] ^= 0xFF
+    content[len(content) // 2] ^= 0xFF
     archive.write_bytes(content)
-    with pytest.raises(CommandError, match="damaged"):
+    with pytest.raises(CommandError, match="cut off, damaged"):
         call_command("restore", str(archive))
 
 
@@ -176,7 +192,15 @@ def changed(archive: Path, change: Callable[[dict[str, Any]], None]) -> Path:
         change(manifest)
         for name in old.namelist():
             new.writestr(name, json.dumps(manifest) if name == MANIFEST else old.read(name))
+        new.comment = b"0" * DIGEST
+    resign(path)
     return path
+
+
+def resign(path: Path) -> None:
+    """Make the archive's own digest true again."""
+    with path.open("r+b") as file:
+        sign(file)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +233,8 @@ def test_files_that_are_no_backup_are_refused(tmp_path: Path, transactional_db: 
     with zipfile.ZipFile(tmp_path / "evil.backup", "w") as evil:
         evil.writestr("../out", b"x")
         evil.writestr(MANIFEST, json.dumps({"format": 1, "entries": {"../out": {"bytes": 1, "sha256": ""}}}))
+        evil.comment = b"0" * DIGEST
+    resign(tmp_path / "evil.backup")
     with pytest.raises(SafekeepingError, match="damaged"):
         restore(file=tmp_path / "evil.backup", erasures=None, say=print)
 
