@@ -1,9 +1,9 @@
 """One file that holds a backup: a zip of the database, the uploaded files and a manifest of what they are.
 
 A half-written archive never bears its name: it is written beside it and renamed when every byte is on disk.
-An archive is read only after every byte of it has proved to be what was written: its last 64 bytes, the comment
-of the zip, are the SHA-256 of all that stands before them. (What the zip itself checks leaves holes: a date or a
-flag in an entry's own header may change unseen.)
+An archive is read only after every byte of it has proved to be what was written: its last 64 bytes, the
+comment of the zip, are the SHA-256 of all that stands before them. (What the zip itself checks leaves holes:
+a date or a flag in an entry's own header may change unseen.)
 """
 
 import hashlib
@@ -108,7 +108,7 @@ def sign(file: IO[bytes]) -> None:
 
 
 def _digest(file: IO[bytes]) -> bytes:
-    """Hash a file but for its last 64 bytes; the file stands before those afterwards. Raises ``ValueError`` for a shorter one."""
+    """Hash a file but for its last 64 bytes, and stand before those. Raises ``ValueError`` for a shorter one."""
     digest, left = hashlib.sha256(), file.seek(0, os.SEEK_END) - DIGEST
     if left < 0:
         raise ValueError("short")
