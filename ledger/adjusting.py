@@ -9,7 +9,7 @@ from ledger.events import PointsAdjusted
 from ledger.models import AdjustmentNote
 from ledger.models.movements import MovementKind
 from ledger.pending import open_due
-from ledger.rows import new
+from ledger.writing.rows import new
 from programs import reasons
 from programs.reasons import Reason
 

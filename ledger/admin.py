@@ -19,8 +19,8 @@ from accounts.models import Member
 from accounts.reach import reach_of
 from accounts.searching import rows_of_people
 from accounts.tenant_admin import FactAdmin, TenantRelatedFilter, TenantTabularInline
-from ledger.issues import file_sentence
-from ledger.issues import sentence as issue_sentence
+from ledger.imports.issues import file_sentence
+from ledger.imports.issues import sentence as issue_sentence
 from ledger.models import ImportIssue, ImportRun, Movement, Purchase, PurchaseLine, Redemption, Refund
 from ledger.models.imports import ImportState
 from ledger.models.movements import MovementKind

@@ -1,7 +1,8 @@
 """What must be known about a member before an event can be planned: plain facts, nothing lazy.
 
 The member's balance row is read first: a posting planned on it carries its version, so whatever was read
-afterwards is proved unchanged by the writer, or the posting is stale. ``ledger.reading`` fills it.
+afterwards is proved unchanged by the writer, or the posting is stale.
+``ledger.reading.context_read`` fills it.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.purse import Debt, Taken
-from ledger.questions import Along
+from ledger.reading.questions import Along
 from ledger.spending import Spending
 from programs.calendars import business_date
 from programs.lifecycle import expiry_day

@@ -20,8 +20,8 @@ from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redempt
 from ledger.models.extensions import ExtensionWhy
 from ledger.models.movements import MovementKind
 from ledger.purse import Debt, Purse, Taken, is_dead
-from ledger.rows import new
 from ledger.tier_life import TierLife
+from ledger.writing.rows import new
 from programs import reasons
 from programs.burning import worth_minor
 from programs.calendars import business_date, end_of_day_instant, last_spendable_day

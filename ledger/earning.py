@@ -15,9 +15,9 @@ from ledger.models.purchases import LineKind
 from ledger.pending import hold, must_wait, open_due, opens_on
 from ledger.quoted import honoured
 from ledger.redeeming import use_in_order
-from ledger.rows import new
 from ledger.spending import Spent
 from ledger.tier_life import UPGRADE
+from ledger.writing.rows import new
 from programs import reasons
 from programs.models import ProgrammeState
 from programs.reasons import Reason

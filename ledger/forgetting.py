@@ -20,10 +20,10 @@ from accounts.errors import BadPhone
 from accounts.models import Merchant, OutboxEvent
 from accounts.phones import e164, region_of
 from ledger.errors import FileInUse, FileRefused
-from ledger.import_rows import text_of
+from ledger.imports.purchase_rows import text_of
+from ledger.imports.tables import encoding_of, separator_of
 from ledger.models import AdjustmentNote, AdjustmentRequest, ImportIssue, ImportRun, Purchase
 from ledger.models.imports import ImportState
-from ledger.tables import encoding_of, separator_of
 
 IsTheirs = Callable[[list[object]], bool]
 

@@ -12,9 +12,9 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from ledger import rows
 from ledger.models import Lot, LotExtension
 from ledger.models.extensions import ExtensionWhy
+from ledger.writing import rows
 from programs import lifecycle
 from programs.calendars import business_date
 from programs.models import Programme, ProgrammeState

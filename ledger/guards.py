@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 
-from ledger import post_function
+from ledger.writing import post_function
 
 GUARDED: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ledger_movement", "ledger_lotuse", "ledger_lotextension", "ledger_postingkey"), ()),

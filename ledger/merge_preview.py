@@ -11,7 +11,7 @@ from ledger.events import MembersMerged
 from ledger.merging import TAKEN_OVER, lacks, tightened
 from ledger.models import Lot, Merge, Redemption
 from ledger.planning import plan
-from ledger.reading import read
+from ledger.reading.context_read import read
 from ledger.validating import validate
 from programs.calendars import business_date
 from programs.tiering import window_start

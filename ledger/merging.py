@@ -17,7 +17,7 @@ from ledger.drafting import Draft, Posting, Update
 from ledger.events import MembersMerged, MergeUndone
 from ledger.models import Merge, MergedLot
 from ledger.models.movements import MovementKind
-from ledger.rows import new
+from ledger.writing.rows import new
 from programs import reasons
 from programs.reasons import Reason
 

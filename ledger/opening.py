@@ -13,7 +13,7 @@ from ledger.errors import DeadAlready, NoProgramme
 from ledger.events import PointsOpened
 from ledger.models import Movement, Opening
 from ledger.models.movements import MovementKind
-from ledger.rows import new
+from ledger.writing.rows import new
 from programs import reasons
 from programs.calendars import end_of_day_instant, start_of_day_instant
 from programs.reasons import Reason

@@ -13,7 +13,7 @@ from ledger.events import AwardsOpened
 from ledger.models import PendingAward, Purchase
 from ledger.models.movements import MovementKind
 from ledger.models.pending import PendingState
-from ledger.rows import new
+from ledger.writing.rows import new
 from programs.calendars import start_of_day_instant
 from programs.terms import Terms
 

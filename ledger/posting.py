@@ -18,10 +18,10 @@ from ledger.events import AnyEvent, PurchaseMade, Receipt
 from ledger.families import head_of
 from ledger.models import Balance, PostingKey
 from ledger.planning import plan
-from ledger.questions import Along, look
-from ledger.reading import read
+from ledger.reading.context_read import read
+from ledger.reading.questions import Along, look
 from ledger.validating import validate, validate_in
-from ledger.writing import Stale, body_sha256, write
+from ledger.writing.writer import Stale, body_sha256, write
 
 TRIES: Final = 3
 

@@ -21,7 +21,7 @@ from ledger.models import Balance, Lot, LotUse, Movement, PendingAward
 from ledger.models.extensions import ExtensionWhy
 from ledger.models.movements import OWING, MovementKind
 from ledger.models.pending import PendingState
-from ledger.reading import debts_of
+from ledger.reading.context_read import debts_of
 from programs.calendars import business_date
 from programs.lifecycle import expiry_day
 from programs.queries import programme_of

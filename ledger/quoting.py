@@ -12,7 +12,7 @@ from ledger.events import PurchaseMade, Receipt
 from ledger.models import Balance, SignedQuote
 from ledger.planning import plan
 from ledger.quoted import award_as_json, order_sha256
-from ledger.reading import read
+from ledger.reading.context_read import read
 from ledger.validating import validate, validate_in
 from programs.calendars import business_date
 

@@ -1,4 +1,4 @@
-"""Purchases as a file. They come in through ``ledger.importing``: there is one door into the ledger."""
+"""Purchases as a file. They come in through ``ledger.imports.purchases``: one door into the books."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -5,7 +5,10 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from ledger import activating, balance_files, freezing, importing, nightly, sweeping
+from ledger import freezing
+from ledger.bulk import activating, sweeping
+from ledger.imports import balances, purchases
+from ledger.proving import nightly
 
 
 @shared_task
@@ -41,8 +44,8 @@ def evaluate_tiers() -> int:
 @shared_task
 def run_imports() -> int:
     """Bring in the files that wait, and those whose worker died; returns how many."""
-    done = balance_files.run_pending(clock=timezone.now)
-    return done + importing.run_pending(clock=timezone.now)
+    done = balances.run_pending(clock=timezone.now)
+    return done + purchases.run_pending(clock=timezone.now)
 
 
 @shared_task

@@ -7,7 +7,7 @@ from django.db.models import QuerySet, Sum
 
 from ledger.models import Balance, Lot, PendingAward
 from ledger.models.pending import PendingState
-from ledger.reading_time import lots_to_spare
+from ledger.reading.for_time import lots_to_spare
 from programs.calendars import last_spendable_day
 from programs.models import ProgrammeVersion
 from programs.terms import Terms

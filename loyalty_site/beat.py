@@ -17,7 +17,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 from django_celery_beat.schedulers import DatabaseScheduler, ModelEntry
 
-from ledger import sealing
+from ledger.seals import sealing
 from loyalty_site import occurrences
 
 LEASE = timedelta(seconds=30)

@@ -28,7 +28,7 @@ from campaigns.planning import plan_due
 from campaigns.recipes import install_recipes
 from ledger.errors import NothingToRedeem
 from ledger.events import RedemptionClosed, RedemptionIssued
-from ledger.importing import run_import, start_import
+from ledger.imports.purchases import run_import, start_import
 from ledger.models import Balance, ImportRun
 from ledger.models.imports import ImportState
 from ledger.posting import post

@@ -14,7 +14,7 @@ from accounts.outbox import Handler
 from analytics.handlers import forget_scores, learn_from_import
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
-from ledger.head_letters import tell_owners
+from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {

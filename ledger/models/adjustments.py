@@ -19,7 +19,8 @@ class BookSettings(models.Model):
 
     A stricter ``second_person_over`` holds at once; a looser one only from ``looser_from`` on, so that
     nobody lifts the limit, credits a card and puts the limit back. ``accounts`` maps a journal account
-    (``ledger.journals.ACCOUNTS``) to ``{"code", "name_ar", "name_en"}``; what is missing has its default.
+    (``ledger.liability.journals.ACCOUNTS``) to ``{"code", "name_ar", "name_en"}``; what is missing
+    has its default.
     """
 
     merchant = models.OneToOneField(

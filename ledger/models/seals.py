@@ -1,6 +1,6 @@
 """Seals on the books: per merchant a chain of blocks, which rows each holds, and how far sealing has come.
 
-Blocks and entries are append-only. What is hashed, and how, stands in ``ledger.canon``.
+Blocks and entries are append-only. What is hashed, and how, stands in ``ledger.seals.canon``.
 """
 
 from django.db import models

@@ -15,10 +15,10 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from accounts.models import Merchant, User
 from accounts.reach import reach_of
-from ledger.balance_files import Reading, read_balances, start_balances
-from ledger.balance_rows import BalanceRow
 from ledger.errors import FileRefused
-from ledger.issues import sentence
+from ledger.imports.balance_rows import BalanceRow
+from ledger.imports.balances import Reading, read_balances, start_balances
+from ledger.imports.issues import sentence
 from ledger.models.imports import ImportKind
 from ledger.tasks import run_imports
 from loyalty_site.backoffice.imports import (

@@ -14,7 +14,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWi
 
 from accounts.access import Actor
 from ledger.controlling import change_settings
-from ledger.journals import ESTIMATE, GRANTED, LAPSED, LIABILITY, REDEEMED, accounts_of
+from ledger.liability.journals import ESTIMATE, GRANTED, LAPSED, LIABILITY, REDEEMED, accounts_of
 from ledger.models import BookSettings
 from ledger.second_person import settings_of
 from loyalty_site.backoffice.gates import actor_in

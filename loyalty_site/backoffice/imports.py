@@ -26,8 +26,8 @@ from accounts.models import Member, Merchant, User
 from accounts.money import Money
 from accounts.reach import current_merchant, reach_of
 from ledger.errors import FileRefused
-from ledger.importing import Reading, read_file, start_import
-from ledger.issues import sentence
+from ledger.imports.issues import sentence
+from ledger.imports.purchases import Reading, read_file, start_import
 from ledger.models.imports import ImportKind
 from ledger.tasks import run_imports
 from loyalty_site.backoffice.rendering import page

@@ -14,9 +14,8 @@ from django.utils.translation import gettext as _
 from accounts.languages import in_language
 from accounts.models import Merchant
 from accounts.money import Money
-from ledger.journal_reports import Journal, journal_of
-from ledger.liability import Liability, liability
-from ledger.liability_files import (
+from ledger.liability.figures import Liability, liability
+from ledger.liability.files import (
     Cell,
     Table,
     as_csv,
@@ -29,6 +28,7 @@ from ledger.liability_files import (
     percent,
     report_tables,
 )
+from ledger.liability.journal_reports import Journal, journal_of
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.rendering import page
 from programs.calendars import add_months

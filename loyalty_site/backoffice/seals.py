@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotFound
 from accounts.reach import current_merchant, reach_of
-from ledger.heads import as_csv, head_of
 from ledger.models import Verification
-from ledger.nightly import latest
+from ledger.proving.heads import as_csv, head_of
+from ledger.proving.nightly import latest
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.rendering import page
 

@@ -23,11 +23,11 @@ from django.db.models.functions import Cast
 
 from accounts.models import Member, Merchant
 from ledger.events import LineItem, PurchaseMade
-from ledger.importing import run_import, start_import
+from ledger.imports.purchases import run_import, start_import
 from ledger.models import Movement, Purchase
 from ledger.planning import plan
-from ledger.replaying import replays
-from ledger.writing import write
+from ledger.reading.replaying import replays
+from ledger.writing.writer import write
 from loyalty_site.benchmarks import population
 from loyalty_site.benchmarks.clients import backend_cpu
 from loyalty_site.benchmarks.figures import Figure

@@ -15,8 +15,8 @@ from typing import Any, Final
 import psycopg
 
 from accounts.models import Merchant
+from ledger.bulk.sweeping import renew, sweep
 from ledger.models import Lot, TierPeriod
-from ledger.sweeping import renew, sweep
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.stage import Stage
 

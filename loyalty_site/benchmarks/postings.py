@@ -15,8 +15,8 @@ from ledger.drafting import Posting
 from ledger.events import LineItem, PurchaseMade
 from ledger.planning import plan
 from ledger.posting import post
-from ledger.replaying import replays
-from ledger.writing import write
+from ledger.reading.replaying import replays
+from ledger.writing.writer import write
 from loyalty_site.benchmarks import floor, population
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.rounds import Compared, sandwich

@@ -11,13 +11,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import Merchant
-from ledger.bulk import post_many
-from ledger.chains import broken_chains
+from ledger.bulk.many import post_many
 from ledger.guards import GUARDED
-from ledger.heads import Head, head_of, lost_heads
-from ledger.proving import one_moment
-from ledger.sealing import seal
-from ledger.verifying import first_difference
+from ledger.proving.chains import broken_chains
+from ledger.proving.finding import one_moment
+from ledger.proving.heads import Head, head_of, lost_heads
+from ledger.proving.verifying import first_difference
+from ledger.seals.sealing import seal
 from loyalty_site.benchmarks import population
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.postings import WARM, sales

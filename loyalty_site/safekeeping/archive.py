@@ -108,7 +108,7 @@ def sign(file: IO[bytes]) -> None:
 
 
 def _digest(file: IO[bytes]) -> bytes:
-    """Hash a file but for its last 64 bytes, and stand before those. Raises ``ValueError`` for a shorter one."""
+    """Hash a file but for its last 64 bytes, and stand before them. Raises ``ValueError`` if shorter."""
     digest, left = hashlib.sha256(), file.seek(0, os.SEEK_END) - DIGEST
     if left < 0:
         raise ValueError("short")

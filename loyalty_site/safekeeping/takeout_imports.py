@@ -15,7 +15,7 @@ from typing import Any, Final
 from accounts.models import Consent, Member, Merchant
 from accounts.models.consent import Purpose
 from accounts.spreadsheets import harmless
-from ledger.balance_rows import CHANNELS
+from ledger.imports.balance_rows import CHANNELS
 from ledger.models import Balance, Lot, Purchase, PurchaseLine, TierPeriod
 from loyalty_site.safekeeping.takeout_tables import money
 from programs.calendars import business_date

@@ -7,7 +7,8 @@ from typing import Any
 from accounts.errors import WalaaError
 from accounts.joining import join
 from accounts.models import Member, Merchant
-from ledger.activating import activate
+from ledger.bulk.activating import activate
+from ledger.bulk.sweeping import evaluate_tiers, expire_redemptions, sweep
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
@@ -21,8 +22,7 @@ from ledger.events import (
 )
 from ledger.models import Balance, Lot, PendingAward, Purchase, Redemption, TierPeriod
 from ledger.posting import post
-from ledger.sweeping import evaluate_tiers, expire_redemptions, sweep
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 from loyalty_site.simulation.cards import first
 from loyalty_site.simulation.crashing import Crashed, crash_at
 from loyalty_site.simulation.facts import NAMES, Answer, Fact, Refused, Terms, day_of

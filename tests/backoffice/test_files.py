@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from accounts.joining import join
 from accounts.models import Member
 from accounts.spreadsheets import as_typed, harmless
-from ledger.importing import run_pending
+from ledger.imports.purchases import run_pending
 from ledger.models import ImportRun, Purchase
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Shop

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from ledger.balance_files import run_pending
+from ledger.imports.balances import run_pending
 from ledger.models import Balance, ImportRun, Opening
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Shop

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from ledger.heads import as_csv
 from ledger.models import Balance
-from ledger.nightly import verify
-from ledger.sealing import seal
+from ledger.proving.heads import as_csv
+from ledger.proving.nightly import verify
+from ledger.seals.sealing import seal
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Cast
 

@@ -18,11 +18,11 @@ from accounts.joining import join
 from accounts.models import Consent, Erasure, Member
 from campaigns.models import Message
 from campaigns.sending import send_due
+from ledger.bulk.sweeping import expire_redemptions, sweep
 from ledger.events import LineItem, PurchaseMade, RedemptionClosed
 from ledger.models import Balance, ImportIssue, ImportRun, Lot, LotUse, Movement, Purchase, Redemption
 from ledger.posting import post
-from ledger.sweeping import expire_redemptions, sweep
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 from tests.cast import NOW
 from tests.erasing.conftest import ARABIC, EMAIL, LOCAL, OUTER, PHONE, Scene, traces
 

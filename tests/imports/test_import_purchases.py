@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Member, OutboxEvent
 from ledger.events import LineItem, PurchaseMade
-from ledger.importing import run_import, run_pending, start_import
+from ledger.imports.purchases import run_import, run_pending, start_import
 from ledger.models import Balance, ImportRun, Movement, PostingKey, Purchase, TierPeriod
 from ledger.posting import post
 from tests.cast import Cast, Shop, the_cast

@@ -7,7 +7,7 @@ import pytest
 from openpyxl import Workbook
 
 from ledger.errors import EmptyFile, LineTooLong, NotAText
-from ledger.tables import BrokenRow, read_rows
+from ledger.imports.tables import BrokenRow, read_rows
 
 Write = Callable[[bytes], Path]
 

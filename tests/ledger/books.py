@@ -19,7 +19,7 @@ from ledger.events import (
 )
 from ledger.models import Balance, Lot, Movement, Purchase
 from ledger.posting import post, quote
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 
 START = datetime(2026, 1, 25, 9, 0, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from django.db.models import ForeignKey, Model
 from accounts.errors import WalaaError
 from accounts.models import Branch, Member, Merchant
 from ledger.models import Balance, Movement, Purchase, Redemption, Refund
-from ledger.writing import ORDER
+from ledger.writing.writer import ORDER
 from programs.models import NegativePolicy, ProgrammeVersion, Reward
 from programs.queries import forget_terms
 from tests.cast import open_shop

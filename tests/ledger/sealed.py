@@ -8,7 +8,7 @@ from django.db import connection
 
 from ledger.guards import GUARDED, REFUSED, install_guards
 from ledger.models import SealBlock
-from ledger.sealing import seal
+from ledger.seals.sealing import seal
 from tests.ledger.books import Books
 
 SEALED_AT = datetime.fromisoformat("2026-01-25T12:00:00.250000+00:00")

@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from ledger.breakage import FEWEST_COHORTS, Cohort, expected_use, half_up, to_tenths
+from ledger.liability.breakage import FEWEST_COHORTS, Cohort, expected_use, half_up, to_tenths
 
 counts = some.integers(0, 10**9)
 histories = some.lists(some.tuples(counts, counts), min_size=0, max_size=40).map(

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
-from ledger.bulk import post_many
+from ledger.bulk.many import post_many
 from ledger.events import LineItem, PurchaseMade, Receipt
 from ledger.models import BonusUse, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine, TierPeriod
 from ledger.posting import post

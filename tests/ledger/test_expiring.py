@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ledger import topics
+from ledger.bulk.sweeping import sweep
 from ledger.errors import NotEnoughPoints
 from ledger.models import ExpiryNotice, Lot, LotExtension, Movement
 from ledger.queries import Dying, account, expiring
-from ledger.sweeping import sweep
 from programs.lifecycle import pause
 from tests.cast import Shop
 from tests.ledger.books import Books

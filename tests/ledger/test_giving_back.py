@@ -3,9 +3,9 @@
 from datetime import date
 
 from ledger import topics
+from ledger.bulk.sweeping import evaluate_tiers, sweep
 from ledger.events import LineItem, Receipt
 from ledger.models import Lot, Refund, TierPeriod
-from ledger.sweeping import evaluate_tiers, sweep
 from tests.ledger.books import Books
 from tests.ledger.conftest import OpenBooks
 

@@ -13,13 +13,13 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import WalaaError
 from accounts.models import Merchant
+from ledger.bulk.sweeping import sweep
 from ledger.errors import InTheFuture
 from ledger.events import PointsAdjusted
-from ledger.journals import ACCOUNTS, LIABILITY, accounts_of, journal
-from ledger.liability import Liability, liability
+from ledger.liability.figures import Liability, liability
+from ledger.liability.journals import ACCOUNTS, LIABILITY, accounts_of, journal
 from ledger.models import Balance, Lot, LotExtension
 from ledger.posting import post
-from ledger.sweeping import sweep
 from programs.lifecycle import pause
 from programs.models import NegativePolicy
 from tests.cast import Shop

@@ -9,13 +9,13 @@ from accounts.errors import Conflict, NotFound
 from accounts.joining import record_consent
 from accounts.models import Member
 from accounts.queries import consents_of
-from ledger.bulk import post_many
+from ledger.bulk.many import post_many
+from ledger.bulk.sweeping import expire_redemptions, sweep
 from ledger.errors import MergeInUse, SameRecord
 from ledger.events import MembersMerged, MergeUndone, Receipt
 from ledger.models import Lot, Merge, Movement, Redemption
 from ledger.posting import post
 from ledger.queries import account, near_next_tier, statement, trailing_spend
-from ledger.sweeping import expire_redemptions, sweep
 from tests.cast import Shop
 from tests.ledger.books import Books, another
 

@@ -11,11 +11,11 @@ from django.core.management import CommandError, call_command
 from accounts.models import OutboxEvent, Staff, User
 from accounts.models.staff import Role
 from ledger import topics
-from ledger.head_letters import owners_of, tell_owners
-from ledger.heads import as_csv, daily_heads, read_heads
 from ledger.models import Balance, SealBlock, Verification
-from ledger.nightly import verify_due
-from ledger.verifying import first_difference
+from ledger.proving.heads import as_csv, daily_heads, read_heads
+from ledger.proving.nightly import verify_due
+from ledger.proving.verifying import first_difference
+from ledger.seals.head_letters import owners_of, tell_owners
 from tests.cast import Shop, open_shop
 from tests.ledger.books import START, Books
 from tests.ledger.sealed import SEALED_AT, by_hand, in_three_blocks

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from ledger import freezing
+from ledger.bulk.sweeping import sweep
 from ledger.freezing import close, resume, settle, settle_all
 from ledger.models import Lot, LotExtension
 from ledger.queries import account
-from ledger.sweeping import sweep
 from programs.errors import WrongState
 from programs.lifecycle import closed, pause
 from programs.models import Programme

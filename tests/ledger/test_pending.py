@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import Invalid, NotFound
 from ledger import topics
-from ledger.activating import activate
+from ledger.bulk.activating import activate
 from ledger.errors import BeforePurchase, KeyConflict, NotEnoughPoints
 from ledger.events import AwardsOpened, Receipt
 from ledger.models import Lot, PendingAward, Refund

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from ledger.models import Lot, Purchase
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 from tests.cast import open_shop
 from tests.ledger.books import Books
 

@@ -18,7 +18,7 @@ from ledger.queries import (
     rewards_for,
     statement,
 )
-from ledger.reading import read
+from ledger.reading.context_read import read
 from tests.cast import Shop
 from tests.ledger.books import Books, another
 

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.errors import Invalid, NotFound
 from ledger import topics
+from ledger.bulk.sweeping import expire_redemptions
 from ledger.errors import (
     CodeSpent,
     DiscountTooLarge,
@@ -17,7 +18,6 @@ from ledger.errors import (
 )
 from ledger.models import Redemption
 from ledger.queries import account
-from ledger.sweeping import expire_redemptions
 from programs.models import Reward
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, used

@@ -32,7 +32,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from accounts.models import Member
 from ledger.models import Movement, SealBlock, SealHorizon
-from ledger.sealing import seal
+from ledger.seals.sealing import seal
 from tests.ledger.books import Books
 books = Books(Member.objects.get())
 books.buy(70_000, key="after")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from ledger import canon
 from ledger.models import Lot, LotExtension, LotUse, Movement, PendingAward, SealBlock, SealEntry, SealHorizon
-from ledger.sealing import seal, seal_of, unsealed
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
+from ledger.seals import canon
+from ledger.seals.sealing import seal, seal_of, unsealed
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.sealed import SEALED_AT, by_hand, in_three_blocks, seal_now
@@ -129,7 +129,7 @@ def test_a_moved_last_day_leaves_the_seal_of_its_lot_as_it_was(books: Books) -> 
 def test_a_long_backlog_is_sealed_in_chunks_and_patience_is_kept(
     books: Books, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ledger.sealing.CHUNK", {"sqlite": 2, "postgresql": 2})
+    monkeypatch.setattr("ledger.seals.sealing.CHUNK", {"sqlite": 2, "postgresql": 2})
     for _order in range(5):
         books.earn(100)
     ticks = iter([SEALED_AT + timedelta(seconds=seconds) for seconds in range(60)])

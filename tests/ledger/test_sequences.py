@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from accounts.errors import WalaaError
+from ledger.bulk.sweeping import evaluate_tiers, expire_redemptions, sweep
 from ledger.errors import KeyConflict
 from ledger.models import Balance, Purchase, Redemption
-from ledger.sweeping import evaluate_tiers, expire_redemptions, sweep
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 from programs.models import NegativePolicy
 from programs.queries import forget_terms
 from tests.cast import open_shop

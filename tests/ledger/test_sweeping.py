@@ -10,8 +10,10 @@ from django.db.models import Model
 
 from accounts.errors import WalaaError
 from accounts.models import OutboxEvent
-from ledger import passing, writing
-from ledger.burying import Burial, bury, can_bury
+from ledger.bulk import passing
+from ledger.bulk.burying import Burial, bury, can_bury
+from ledger.bulk.shards import Shard, cut
+from ledger.bulk.sweeping import renew, sweep
 from ledger.events import PointsExpired
 from ledger.models import (
     Balance,
@@ -24,8 +26,7 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.posting import post
-from ledger.shards import Shard, cut
-from ledger.sweeping import renew, sweep
+from ledger.writing import writer
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, prove
 
@@ -161,7 +162,7 @@ def test_the_database_buries_the_plain_and_leaves_the_others(shop: Shop) -> None
 def test_a_member_who_moves_during_the_sweep_is_planned_again(shop: Shop, monkeypatch: Any) -> None:
     people = lives(shop, 7)
     raced = iter([books for books in people if books.available])
-    honest: Callable[..., Any] = writing.write
+    honest: Callable[..., Any] = writer.write
 
     def write(postings: Any) -> Any:
         books = next(raced, None)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from ledger.heads import as_csv, read_heads
 from ledger.models import Balance, Lot, LotUse, Movement, SealBlock, SealEntry
-from ledger.sealing import seal
-from ledger.verifying import differences, first_difference
+from ledger.proving.heads import as_csv, read_heads
+from ledger.proving.verifying import differences, first_difference
+from ledger.seals.sealing import seal
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.sealed import SEALED_AT, by_hand, in_three_blocks, seal_now

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from ledger import topics
+from ledger.bulk.sweeping import evaluate_tiers
 from ledger.models import TierPeriod
 from ledger.queries import account, near_next_tier, tier_at
-from ledger.sweeping import evaluate_tiers
 from tests.ledger.books import Books, another
 from tests.ledger.conftest import OpenBooks
 

@@ -18,7 +18,7 @@ from ledger.models import (
     Refund,
     TierPeriod,
 )
-from ledger.verifying import differences
+from ledger.proving.verifying import differences
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.sealed import unguarded

@@ -8,9 +8,9 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ledger.bulk.sweeping import evaluate_tiers
 from ledger.events import RefundMade
 from ledger.posting import post
-from ledger.sweeping import evaluate_tiers
 from tests.cast import NOW, Shop
 from tests.portal.conftest import Buy, Visitor, words
 

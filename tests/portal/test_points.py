@@ -11,12 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import WalaaError
 from accounts.models import Member
+from ledger.bulk.sweeping import sweep
 from ledger.events import PointsAdjusted, RedemptionIssued, RefundMade
 from ledger.models import Movement, PendingAward
 from ledger.posting import post
 from ledger.proofs import entry_story, proof
 from ledger.queries import account
-from ledger.sweeping import sweep
 from tests.cast import NOW, Shop, open_shop
 from tests.ledger.books import Books, bought
 from tests.ledger.test_liability import a_step

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Merchant
-from ledger.heads import as_csv
+from ledger.proving.heads import as_csv
 
 
 class Command(BaseCommand):

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Merchant
-from ledger.balance_files import SOURCE, run_balances, start_balances
-from ledger.import_command import ImportCommand
-from ledger.import_runs import Progress
+from ledger.imports.balances import SOURCE, run_balances, start_balances
+from ledger.imports.command import ImportCommand
+from ledger.imports.runs import Progress
 from ledger.models import ImportRun
 
 

@@ -7,9 +7,9 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Merchant
-from ledger.import_command import ImportCommand
-from ledger.import_runs import Progress
-from ledger.importing import run_import, start_import
+from ledger.imports.command import ImportCommand
+from ledger.imports.purchases import run_import, start_import
+from ledger.imports.runs import Progress
 from ledger.models import ImportRun
 
 

@@ -11,9 +11,9 @@ from django.utils import timezone, translation
 from accounts.errors import WalaaError
 from accounts.languages import LANGUAGES
 from accounts.models import Merchant
-from ledger.journal_reports import journal_of
-from ledger.liability import liability
-from ledger.liability_files import Table, as_csv, as_xlsx, journal_table, report_tables
+from ledger.liability.figures import liability
+from ledger.liability.files import Table, as_csv, as_xlsx, journal_table, report_tables
+from ledger.liability.journal_reports import journal_of
 
 WRITERS = {".csv": as_csv, ".xlsx": as_xlsx}
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import Merchant
 from ledger.errors import NotAHead
-from ledger.heads import Head, lost_heads, of_merchant, read_heads
-from ledger.nightly import verify
-from ledger.sealing import unsealed
-from ledger.verifying import Difference, counts
+from ledger.proving.heads import Head, lost_heads, of_merchant, read_heads
+from ledger.proving.nightly import verify
+from ledger.proving.verifying import Difference, counts
+from ledger.seals.sealing import unsealed
 
 
 class Command(BaseCommand):

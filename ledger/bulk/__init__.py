@@ -1,0 +1,1 @@
+"""Many at once: sales, expiries and awards of many members, by ranges of members."""

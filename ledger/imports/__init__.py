@@ -1,0 +1,1 @@
+"""What comes in by file: purchases, people and opening balances."""

@@ -1,0 +1,1 @@
+"""What is owed: outstanding points, breakage, journals, and the files that show them."""

@@ -1,0 +1,1 @@
+"""The proof of the books: every cache from its movements, every chain from its rows."""

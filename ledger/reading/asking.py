@@ -1,0 +1,197 @@
+"""Questions asked again and again: querysets compiled to SQL once, and asked together.
+
+A question is an ordinary queryset in which ``Param("member")`` stands for a value that is known later. Its
+SQL is made once per kind of database. ``ask`` puts several to PostgreSQL in one statement, which is one
+moment and one way there and back; to SQLite one after another, where a statement costs no way at all.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connection, models
+from django.db.models import Expression, Model, QuerySet
+from django.db.models.base import ModelState
+
+from ledger.reading import planned_once
+
+Made = TypeVar("Made", bound=Model)
+Convert = Callable[[Any], Any]
+Row = Sequence[Any]
+Values = Mapping[str, Any]
+
+
+class Param(Expression):
+    """A value that is named now and given when the question is asked."""
+
+    def __init__(self, name: str, field: "models.Field[Any, Any]") -> None:
+        super().__init__(output_field=field)
+        self.name = name
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Stand as one mark, with itself as the value still to come."""
+        return "%s", [self]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Which ``columns`` of which rows are asked for, under which name. Equal only to itself."""
+
+    name: str
+    rows: QuerySet[Any, Any]
+    columns: tuple[str, ...]
+
+
+class _Asked(NamedTuple):
+    """Compiled questions: statements with the values or names of values they take."""
+
+    statements: tuple[str, ...]
+    taken: tuple[tuple[Any, ...], ...]
+
+
+Answers = dict[str, list[Row]]
+
+
+def ask(questions: tuple[Question, ...], values: Values) -> Answers:
+    """Answer every question with its rows, raw as the database gave them (see ``Reader``)."""
+    if connection.vendor == "postgresql":
+        return _ask_at_once(questions, values)
+    compiled, answers = _compiled(questions, connection.vendor), {}
+    with connection.cursor() as cursor:
+        for question, statement, taken in zip(questions, *compiled, strict=True):
+            cursor.execute(statement, [_given(one, values) for one in taken])
+            answers[question.name] = cursor.fetchall()
+    return answers
+
+
+def _ask_at_once(questions: tuple[Question, ...], values: Values) -> Answers:
+    compiled = _compiled(questions, connection.vendor)
+    given = [values[one.name] if isinstance(one, Param) else one for one in compiled.taken[0]]
+    found = call(compiled.statements[0], given)
+    return {
+        question.name: json.loads(text) if text else []
+        for question, text in zip(questions, found, strict=True)
+    }
+
+
+def call(statement: str, values: Sequence[Any]) -> Row:
+    """Run a statement that comes again and again on PostgreSQL; return its one row."""
+    connection.ensure_connection()
+    cursor = planned_once.cursor(connection.connection)
+    with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]
+        wrapped.execute(statement, [planned_once.whole(one) for one in values])
+        found: Row = wrapped.fetchone()
+    return found
+
+
+def _given(one: Any, values: Values) -> Any:
+    """A value as SQLite keeps it."""
+    value = values[one.name] if isinstance(one, Param) else one
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
+
+
+@lru_cache(maxsize=64)
+def _compiled(questions: tuple[Question, ...], vendor: str) -> _Asked:
+    parts = [
+        question.rows.values_list(*question.columns).query.get_compiler(connection=connection).as_sql()
+        for question in questions
+    ]
+    if vendor != "postgresql":
+        return _Asked(tuple(sql for sql, _taken in parts), tuple(tuple(taken) for _sql, taken in parts))
+    together = ", ".join(
+        _as_json(sql, len(question.columns)) for question, (sql, _taken) in zip(questions, parts, strict=True)
+    )
+    return _Asked((f"SELECT {together}",), (tuple(one for _sql, taken in parts for one in taken),))
+
+
+def _as_json(sql: str, width: int) -> str:
+    """Rows as one JSON text, each row as a list."""
+    names = ", ".join(f"c{place}" for place in range(width))
+    return f"(SELECT json_agg(json_build_array({names}))::text FROM ({sql}) AS t({names}))"  # noqa: S608
+
+
+class Reader:
+    """Makes instances of a model from rows of its columns, as the ORM would, without its ``__init__``."""
+
+    def __init__(self, model: type[Made], *, path: str = "") -> None:
+        """Read ``model``; ``path`` is the way there from the question's own model ("merchant__")."""
+        self.model = model
+        columns = model._meta.concrete_fields
+        self.names = [column.attname for column in columns]
+        self.columns = tuple(f"{path}{column.attname}" for column in columns)
+        self.kinds = [(place, kind) for place, column in enumerate(columns) if (kind := _kind(column))]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def one(self, row: Row) -> Any:
+        """Return the instance that ``row`` describes."""
+        made = self.model.__new__(self.model)
+        values = list(row)
+        convert = CONVERTERS[connection.vendor]
+        for place, kind in self.kinds:
+            if values[place] is not None:
+                values[place] = convert[kind](values[place])
+        state = ModelState()
+        state.adding, state.db = False, connection.alias
+        made.__dict__.update(zip(self.names, values, strict=True), _state=state)
+        return made
+
+    def all(self, rows: Iterable[Row]) -> tuple[Any, ...]:
+        """Return the instances that ``rows`` describe."""
+        return tuple(self.one(row) for row in rows)
+
+
+def instant(value: Any) -> datetime:
+    """An instant of a raw row."""
+    made: datetime = CONVERTERS[connection.vendor]["instant"](value)
+    return made
+
+
+def _kind(column: "models.Field[Any, Any]") -> str:
+    known: tuple[tuple[type[Any], str], ...] = (
+        (models.DateTimeField, "instant"),
+        (models.DateField, "day"),
+        (models.TimeField, "time"),
+        (models.BooleanField, "truth"),
+        (models.JSONField, "json"),
+        (models.DecimalField, "decimal"),
+    )
+    found = next((name for kind, name in known if isinstance(column, kind)), "")
+    if found in {"time", "decimal"}:
+        raise TypeError(f"{column} is of a kind that is not read this way")
+    return found
+
+
+def _itself(value: Any) -> Any:
+    return value
+
+
+def _instant_of_sqlite(value: datetime | str) -> datetime:
+    """SQLite's own reading of a declared column, or the text of an expression: UTC, and no zone is said."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).replace(tzinfo=UTC)
+
+
+def _day_of_sqlite(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+CONVERTERS: dict[str, dict[str, Convert]] = {
+    "postgresql": {
+        "instant": datetime.fromisoformat,
+        "day": date.fromisoformat,
+        "truth": _itself,
+        "json": _itself,
+    },
+    "sqlite": {
+        "instant": _instant_of_sqlite,
+        "day": _day_of_sqlite,
+        "truth": bool,
+        "json": json.loads,
+    },
+}

@@ -1,0 +1,160 @@
+"""Many purchases of one member in memory, one after another, without asking the database in between."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from django.db.models import F
+
+from accounts.models import Branch, Member, Merchant
+from ledger.context import Context, Standing
+from ledger.drafting import Posting
+from ledger.events import AwardsOpened, PointsExpired, PointsOpened, PurchaseMade
+from ledger.families import absorbed_by, standing_for_themselves
+from ledger.models import BonusUse, Lot, PendingAward, Purchase, TierPeriod
+from ledger.purse import Debt
+from ledger.reading.context_read import debts_of, programme_of, standing_of
+from ledger.reading.for_time import spared, told_of_opening, waiting_of
+from ledger.spending import Spending, Spent
+from programs.calendars import business_date
+from programs.models import Programme
+from programs.queries import Timeline, may_earn, timeline
+from programs.tiering import window_start
+
+Row = TypeVar("Row", TierPeriod, BonusUse, Lot, PendingAward)
+
+
+@dataclass(slots=True)
+class Replay:
+    """One member's running state: ``context`` answers for the next event, ``after`` takes its posting in."""
+
+    member: Member
+    merchant: Merchant
+    programme: Programme | None
+    promises: Timeline
+    branches: Mapping[int, str]
+    balance: Standing
+    lots: tuple[Lot, ...]
+    debts: tuple[Debt, ...]
+    spending: Spending
+    periods: tuple[TierPeriod, ...]
+    birthday_uses: tuple[tuple[int, date], ...]
+    pending: tuple[PendingAward, ...] = ()
+    told_of_opening: bool = False
+    spared: frozenset[int] = frozenset()
+
+    def context(self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened) -> Context:
+        """The member as they stand before ``event``."""
+        programme = self.programme
+        branch_id, award = (event.branch_id, event.award) if isinstance(event, PurchaseMade) else (None, True)
+        return Context(
+            merchant=self.merchant,
+            member=self.member,
+            programme=programme,
+            promises=self.promises,
+            balance=self.balance,
+            branch_code=self.branches.get(branch_id or 0, ""),
+            earns=award is None
+            and programme is not None
+            and may_earn(programme, member_id=self.member.pk, now=event.occurred_at),
+            lots=self.lots,
+            debts=self.debts,
+            spending=self.spending,
+            periods=self.periods,
+            birthday_uses=self.birthday_uses,
+            pending=self.pending,
+            told_of_opening=self.told_of_opening,
+            spared=self.spared,
+        )
+
+    def after(self, posting: Posting) -> None:
+        """Stand where ``posting`` leaves the member."""
+        self.balance, self.debts, self.periods = posting.after, posting.debts, posting.periods
+        self.lots = ()
+        for row in posting.rows:
+            if isinstance(row, Purchase):
+                self.spending.add(Spent(row.occurred_at, row.business_date, row.spend_minor))
+            elif isinstance(row, BonusUse):
+                self.birthday_uses += ((int(row.occurrence), row.used_on),)
+            elif isinstance(row, PendingAward):
+                self.pending += (row,)
+        for update in posting.updates:
+            for name, value in update.values.items():
+                setattr(update.row, name, value)
+        self.pending = tuple(award for award in self.pending if award.left)
+
+
+def replays(
+    *,
+    merchant: Merchant,
+    member_ids: Iterable[int],
+    earliest: datetime,
+    now: datetime,
+    only_time: bool = False,
+) -> dict[int, Replay]:
+    """Read many members at once, each ready to go on from ``earliest``; unknown members are left out.
+
+    ``only_time``: detached and erased records too, whose points die like all others.
+    """
+    ids = sorted(set(member_ids))
+    everyone = Member.objects.filter(merchant=merchant, pk__in=ids)
+    members = standing_for_themselves(everyone) if only_time else everyone.active()
+    absorbed = absorbed_by(ids)
+    found = list(members.select_related("merchant__programme", "balance").order_by("pk"))
+    if not found:
+        return {}
+    promises, today = timeline(merchant), business_date(now, merchant.zone)
+    branches = dict(Branch.objects.filter(merchant=merchant).values_list("pk", "code"))
+    periods = _by_member(TierPeriod.objects.filter(member_id__in=ids).order_by("starts_at", "id"))
+    uses = _by_member(BonusUse.objects.filter(member_id__in=[*ids, *absorbed]).order_by("id"), absorbed)
+    dead = _by_member(
+        Lot.objects.filter(member_id__in=ids, remaining__gt=0, expires_on__lt=today).order_by("id")
+    )
+    waiting = _by_member(waiting_of([member.pk for member in found if standing_of(member).pending]))
+    told = told_of_opening(waiting, merchant, now)
+    spare = frozenset(spared([lot.pk for lots in dead.values() for lot in lots]))
+    ended = [rows[-1].ends_at for rows in periods.values() if rows[-1].ends_at and rows[-1].ends_at <= now]
+    spent = _spent(ids, absorbed, _since(promises, merchant, min([earliest, *ended])))
+    return {
+        member.pk: Replay(
+            member=member,
+            merchant=member.merchant,
+            programme=programme_of(member),
+            promises=promises,
+            branches=branches,
+            balance=standing_of(member),
+            lots=tuple(dead.get(member.pk, ())),
+            debts=debts_of(member.pk) if standing_of(member).owed else (),
+            spending=Spending(spent.get(member.pk, ())),
+            periods=tuple(periods.get(member.pk, ())),
+            birthday_uses=tuple((int(use.occurrence), use.used_on) for use in uses.get(member.pk, ())),
+            pending=tuple(waiting.get(member.pk, ())),
+            told_of_opening=member.pk in told,
+            spared=spare,
+        )
+        for member in found
+    }
+
+
+def _since(promises: Timeline, merchant: Merchant, earliest: datetime) -> date:
+    """The first day whose spend an event at ``earliest`` may ask for."""
+    day = business_date(earliest, merchant.zone) - timedelta(days=1)  # the last of a year that ends now
+    return min((window_start(day, terms) for terms in promises.terms), default=day)
+
+
+def _spent(ids: Sequence[int], absorbed: Mapping[int, int], since: date) -> dict[int, list[Spent]]:
+    orders = Purchase.objects.filter(member_id__in=[*ids, *absorbed], business_date__gte=since)
+    net = F("spend_minor") - F("refunded_spend_minor")
+    by_member: dict[int, list[Spent]] = {}
+    for member_id, *spent in orders.values_list("member_id", "occurred_at", "business_date", net):
+        by_member.setdefault(absorbed.get(member_id, member_id), []).append(Spent(*spent))
+    return by_member
+
+
+def _by_member(rows: Iterable[Row], absorbed: Mapping[int, int] | None = None) -> dict[int, list[Row]]:
+    """Rows by member; those of records merged into another by that one."""
+    by_member: dict[int, list[Row]] = {}
+    for row in rows:
+        by_member.setdefault((absorbed or {}).get(row.member_id, row.member_id), []).append(row)
+    return by_member

@@ -1,0 +1,1 @@
+"""One writer: what was planned becomes rows, by one call on PostgreSQL and by rows elsewhere."""

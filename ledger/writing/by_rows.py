@@ -1,0 +1,76 @@
+"""The portable writer: the rows of postings table by table, in one short transaction, on any database."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+
+from ledger.context import Standing
+from ledger.drafting import Posting, Update, receipt_as_json
+from ledger.events import Receipt
+from ledger.models import Balance, PostingKey
+from ledger.writing import rows
+from ledger.writing.parts import ORDER, STANDING, Stale, courses, key_row
+
+
+def write_rows(postings: Sequence[Posting]) -> list[Receipt]:
+    """Write postings; see ``ledger.writing.writer.write``."""
+    with transaction.atomic():
+        _take_balances(postings)
+        keys = [key_row(posting) for posting in postings]
+        made = (row for posting in postings for row in (*posting.rows, *posting.news))
+        numbered = rows.number((*made, *(key for key in keys if key)), ORDER)
+        receipts = [_signed(posting, key) for posting, key in zip(postings, keys, strict=True)]
+        rows.insert(numbered)
+        _apply([update for posting in postings for update in posting.updates])
+    return receipts
+
+
+def _take_balances(postings: Sequence[Posting]) -> None:
+    """Set each member's balance to its last planned state, if it still is where the first plan began."""
+    ways = courses(postings)
+    _open_balances([way.began for way in ways if way.began.is_new])
+    changes = [{name: getattr(way.ends, name) for name in STANDING} for way in ways]
+    expected = [{"member_id": way.began.member_id, "version": way.began.version} for way in ways]
+    if rows.update(Balance, changes, expected) != len(ways):
+        raise Stale
+
+
+def _open_balances(standings: Sequence[Standing]) -> None:
+    """Make the rows of members who had none; one that another writer made meanwhile stays as it is."""
+    if standings:
+        Balance.objects.bulk_create(
+            [Balance(member_id=begun.member_id, merchant_id=begun.merchant_id) for begun in standings],
+            ignore_conflicts=True,
+        )
+
+
+def _apply(updates: Sequence[Update]) -> None:
+    """Change rows that were there before; those just inserted already stand as they should."""
+    alike: defaultdict[tuple[type[Model], tuple[str, ...], tuple[str, ...]], list[Update]] = defaultdict(list)
+    for update in updates:
+        alike[type(update.row), tuple(update.values), tuple(update.expected)].append(update)
+    for (model, _values, _expected), group in alike.items():
+        expected = [{"id": update.row.pk, **update.expected} for update in group]
+        values = [_numbered(update.values) for update in group]
+        if rows.update(model, values, expected) != len(group):
+            raise Stale
+
+
+def _numbered(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values, with the ids that rows of the same posting have got meanwhile."""
+    return {name: value.pk if isinstance(value, Model) else value for name, value in values.items()}
+
+
+def _signed(posting: Posting, key: PostingKey | None) -> Receipt:
+    """Put the ids of the posting's rows on its receipt, on the news and on the stored answer."""
+    ids: dict[str, int] = {name: row.pk for name, row in posting.named.items()}
+    receipt = replace(posting.receipt, **ids)  # type: ignore[arg-type]
+    for event in posting.news:
+        event.payload = {**event.payload, **ids}
+    if key is not None:
+        key.receipt = receipt_as_json(receipt)
+    return receipt

@@ -1,0 +1,90 @@
+"""What both writers of the books have in common: the order of the tables, the key's row, the standings."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Final, NamedTuple
+
+from django.db.models import Model
+
+from accounts.models import Consent, OutboxEvent
+from ledger.context import Standing
+from ledger.drafting import Posting
+from ledger.events import AnyEvent, body
+from ledger.models import (
+    AdjustmentNote,
+    BonusUse,
+    Lot,
+    LotExtension,
+    LotUse,
+    Merge,
+    MergedLot,
+    Movement,
+    Opening,
+    PendingAward,
+    PostingKey,
+    Purchase,
+    PurchaseLine,
+    Redemption,
+    Refund,
+    RefundLine,
+    TierPeriod,
+)
+from ledger.writing import rows
+from ledger.writing.spelling import speller
+
+ORDER: Final[tuple[type[Model], ...]] = (
+    *(Purchase, PurchaseLine, Refund, RefundLine, Redemption),
+    *(Movement, AdjustmentNote, Lot, LotUse, LotExtension, PendingAward),
+    *(Merge, MergedLot, Consent),
+    *(Opening, TierPeriod, BonusUse, OutboxEvent, PostingKey),
+)
+"""The tables that postings fill, each after those it refers to."""
+STANDING: Final = tuple(
+    place.name for place in fields(Standing) if place.name not in {"member_id", "merchant_id", "is_new"}
+)
+"""What of a standing is kept on the balance."""
+
+_spelled = speller(sort_keys=True)
+
+
+class Stale(Exception):
+    """The member moved since the posting was planned; plan again."""
+
+
+class Course(NamedTuple):
+    """Where a member stood when the first posting was planned, and where the last one leaves them."""
+
+    began: Standing
+    ends: Standing
+
+
+def courses(postings: Sequence[Posting]) -> list[Course]:
+    """Every member's way through the postings, members ascending: two writers never wait in a circle."""
+    found: dict[int, Course] = {}
+    for posting in postings:
+        member_id = posting.before.member_id
+        began = found[member_id].began if member_id in found else posting.before
+        found[member_id] = Course(began, posting.after)
+    return [found[member_id] for member_id in sorted(found)]
+
+
+def key_row(posting: Posting) -> PostingKey | None:
+    """The key's row, whose receipt is signed once the ids are known; none for an event without a key."""
+    event = posting.event
+    if not event.key:
+        return None
+    return rows.new(
+        PostingKey,
+        merchant_id=event.merchant_id,
+        source=event.source,
+        kind=event.kind,
+        key=event.key,
+        body_sha256=body_sha256(event),
+        recorded_at=posting.now,
+    )
+
+
+def body_sha256(event: AnyEvent) -> str:
+    """The hash of what the event says, however it was spelled."""
+    return hashlib.sha256(_spelled(body(event)).encode()).hexdigest()

@@ -1,0 +1,172 @@
+"""The text of the PostgreSQL function that posts, made from the models: nobody edits SQL for a new column.
+
+The function's name carries the hash of its text. A release calls the very function it was written with, the
+one before it keeps its own while it still runs, and installing again changes nothing.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection, connections, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Model
+
+from accounts.models import OutboxEvent
+from ledger.models import Balance, PostingKey
+from ledger.writing.parts import ORDER, STANDING
+
+Column = models.Field[Any, Any]
+
+TEMPLATE: Final = Path(__file__).parent.parent / "sql" / "post_v1.sql"
+NAMING: Final[dict[type[Model], str]] = {OutboxEvent: "payload", PostingKey: "receipt"}
+"""Columns on which a posting's rows are named; such a row ends with its posting's place."""
+BEFORE_STANDING: Final = 4
+
+
+# How full the pages are filled: rows that change soon find room beside themselves, and no index moves.
+ROOM: Final = {"ledger_balance": 70, "ledger_lot": 85}
+
+
+class Function(NamedTuple):
+    """A function under the name that says what is in it."""
+
+    name: str
+    sql: str
+
+
+def install(database: BaseDatabaseWrapper) -> None:
+    """Put the function in place, and room on the pages; an older release's function stays beside it."""
+    if database.vendor != "postgresql":
+        return
+    with database.cursor() as cursor:
+        cursor.execute(function().sql)
+        for table, percent in ROOM.items():
+            cursor.execute(f"ALTER TABLE {table} SET (fillfactor = {percent})")
+
+
+def is_installed(database: BaseDatabaseWrapper) -> bool:
+    """Whether the function this code calls is there (SQLite needs none)."""
+    if database.vendor != "postgresql":
+        return True
+    with database.cursor() as cursor:
+        cursor.execute("SELECT to_regproc(%s) IS NOT NULL", [function().name])
+        found: bool = cursor.fetchone()[0]
+    return found
+
+
+@lru_cache(maxsize=1)
+def function() -> Function:
+    """Return the function that fits the models of this code (on PostgreSQL, whose types it names)."""
+    text = TEMPLATE.read_text()
+    for mark, part in _parts().items():
+        text = text.replace(f"{{{mark}}}", part)
+    name = f"ledger_post_v1_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return Function(name, text.replace("{name}", name))
+
+
+def _parts() -> dict[str, str]:
+    return {
+        "open_balance": _open_balance(),
+        "take_balance": _take_balance(),
+        "draw_ids": "\n    ".join(_draw(model, place) for place, model in enumerate(ORDER)),
+        "insert_rows": "\n    ".join(_insert(model, place) for place, model in enumerate(ORDER)),
+    }
+
+
+def _open_balance() -> str:
+    """Make the row of a member who had none; one that another writer made meanwhile stays as it is."""
+    columns = list(Balance._meta.concrete_fields)
+    given = {"member": "(r->>0)::bigint", "merchant": "(r->>3)::bigint"}
+    values = [given.get(column.name) or _literal(column) for column in columns]
+    row = f"({_names(columns)}) VALUES ({', '.join(values)})"
+    return f"INSERT INTO {_table(Balance)} {row} ON CONFLICT DO NOTHING"
+
+
+def _literal(column: Column) -> str:
+    """A column's default as SQL: a number, a text or nothing."""
+    default = column.get_default()
+    if default is None:
+        return "NULL"
+    return f"'{default}'" if isinstance(default, str) else str(int(default))
+
+
+def _take_balance() -> str:
+    columns = [Balance._meta.get_field(name) for name in STANDING]
+    sets = [
+        f'"{column.column}" = {_value(column, place)}'  # type: ignore[union-attr]
+        for place, column in enumerate(columns, start=BEFORE_STANDING)
+    ]
+    return (
+        f"UPDATE {_table(Balance)} SET {', '.join(sets)}"  # noqa: S608 (our own names)
+        " WHERE member_id = (r->>0)::bigint AND version = (r->>1)::bigint"
+    )
+
+
+def _draw(model: type[Model], place: int) -> str:
+    sequence = f"{model._meta.db_table}_id_seq"
+    return f"FOR i IN 1 .. (part->>{place})::int LOOP ids := ids || nextval('{sequence}'); END LOOP;"
+
+
+def _insert(model: type[Model], place: int) -> str:
+    """One INSERT per row: its plan is kept, and most events write one row of a kind."""
+    columns = list(model._meta.concrete_fields)
+    values = [
+        "ids[place]" if column.primary_key else _value(column, number)
+        for number, column in enumerate(columns)
+    ]
+    if model in NAMING:
+        at = [column.name for column in columns].index(NAMING[model])
+        values[at] = f"(r->{at}) || named[(r->>{len(columns)})::int]"
+    row = f"({_names(columns)}) VALUES ({', '.join(values)})"
+    return "\n".join(
+        (
+            f"part := said->'rows'->'{place}';",
+            "    FOR i IN 0 .. coalesce(jsonb_array_length(part), 0) - 1 LOOP",
+            "        r := part->i;",
+            "        place := place + 1;",
+            f"        INSERT INTO {_table(model)} {row};",
+            "    END LOOP;",
+        )
+    )
+
+
+def _value(column: Any, number: int) -> str:
+    """The value at ``number`` of a row as the column's type; a text is checked against its length."""
+    if isinstance(column, models.JSONField):
+        return f"r->{number}"
+    if isinstance(column, models.CharField | models.TextField):
+        return f"r->>{number}"
+    said = f"(r->>{number})::{column.db_type(connection)}"
+    if column.is_relation and column.related_model in ORDER:
+        return f"CASE WHEN {said} < 0 THEN ids[-(r->>{number})::int] ELSE {said} END"
+    return said
+
+
+def _table(model: type[Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _names(columns: Sequence[Column]) -> str:
+    return ", ".join(f'"{column.column}"' for column in columns)
+
+
+@register(Tags.database)
+def check_function(*, databases: Sequence[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
+    """Report that the database cannot post (before the first migration there is nothing to post to)."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        database = connections[alias]
+        there = Balance._meta.db_table in database.introspection.table_names()
+        if there and not is_installed(database):
+            found.append(
+                Error(
+                    f"The database lacks the function {function().name}.",
+                    hint="Run ledger.writing.post_function.install on this database.",
+                    id="ledger.E002",
+                )
+            )
+    return found
