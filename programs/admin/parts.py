@@ -1,0 +1,85 @@
+"""Tiers, rules and rewards below a version: edited while it is a draft, only read afterwards."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.reach import reach_of
+from accounts.tenant_admin import TenantStackedInline, TenantTabularInline
+from programs.forms import RewardForm, RuleForm
+from programs.models import EarnRule, ProgrammeVersion, Reward, Tier
+
+
+class PartMixin:
+    """Tiers, rules and rewards are edited while their version is a draft, and only read afterwards."""
+
+    room = "programme"
+    tenant_path = "version__programme__merchant"
+    tab = True
+
+    def _is_open(self, request: HttpRequest, obj: Any) -> bool:
+        is_draft = not isinstance(obj, ProgrammeVersion) or not obj.is_published
+        return is_draft and reach_of(request).may("change", "programme")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only to a draft."""
+        return self._is_open(request, obj)
+
+    has_change_permission = has_delete_permission = has_add_permission
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Tell the forms, new ones too, which version they belong to."""
+        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
+        formset.form = type(formset.form.__name__, (formset.form,), {"version": obj})
+        return formset
+
+
+class TierInline(PartMixin, TenantTabularInline):
+    """Tiers."""
+
+    model = Tier
+    fields = ("code", "name_ar", "name_en", "threshold_minor", "multiplier")
+
+
+class RuleInline(PartMixin, TenantStackedInline):
+    """Earning rules."""
+
+    model = EarnRule
+    form = RuleForm
+    collapsible = True
+    fieldsets = (
+        (None, {"fields": (("name_ar", "name_en"), ("kind", "is_active"), ("code", "priority"))}),
+        (_("Gives"), {"fields": (("points", "per_minor"), "factor")}),
+        (
+            _("When"),
+            {
+                "fields": (
+                    "days_of_week",
+                    ("from_time", "to_time"),
+                    ("starts_on", "ends_on"),
+                    ("is_birthday", "birthday_window_days"),
+                )
+            },
+        ),
+        (
+            _("Where and what"),
+            {"fields": ("branches", "tiers", ("categories", "channels"), "min_amount_minor")},
+        ),
+    )
+
+
+class RewardInline(PartMixin, TenantStackedInline):
+    """Rewards."""
+
+    model = Reward
+    form = RewardForm
+    collapsible = True
+    fields = (
+        ("name_ar", "name_en"),
+        ("description_ar", "description_en"),
+        ("points", "cost_minor"),
+        ("code", "code_minutes"),
+        "is_active",
+        "tiers",
+    )

@@ -1,0 +1,156 @@
+"""What belongs to a version: tiers, earning rules and rewards, known to the books by a stable ``code``."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.languages import in_language
+from programs.errors import VersionPublished
+from programs.models.versions import ProgrammeVersion
+
+
+class VersionPart(models.Model):
+    """What tiers, rules and rewards share: a version, a stable code, two names, and immutability."""
+
+    code = models.SlugField(_("code"), max_length=40)
+    name_ar = models.CharField(_("name in Arabic"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+
+    version: models.ForeignKey[Any, ProgrammeVersion]
+    version_id: int
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write a part of a draft; parts of a published version are never written again."""
+        self._refuse_published()
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Take a part out of a draft; parts of a published version stay."""
+        self._refuse_published()
+        return super().delete(*args, **kwargs)
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self, "name")
+
+    def clean(self) -> None:
+        """Refuse to touch a published version."""
+        if self.version_id and self.version.is_published:
+            raise ValidationError(VersionPublished.message)
+
+    def _refuse_published(self) -> None:
+        if ProgrammeVersion.objects.published().filter(pk=self.version_id).exists():
+            raise VersionPublished
+
+
+class Tier(VersionPart):
+    """A level reached by spending, with its multiplier."""
+
+    version = models.ForeignKey(
+        ProgrammeVersion, models.PROTECT, related_name="tiers", verbose_name=_("version")
+    )
+    threshold_minor = models.PositiveBigIntegerField(_("from a spend of"), default=0)
+    multiplier = models.DecimalField(
+        _("multiplier"),
+        max_digits=6,
+        decimal_places=3,
+        default=1,
+        validators=[MinValueValidator(0.001), MaxValueValidator(100)],
+    )
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering = ["threshold_minor"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="tier_code_per_version"),
+            models.UniqueConstraint(fields=["version", "threshold_minor"], name="tier_threshold_per_version"),
+        ]
+
+
+class RuleKind(models.TextChoices):
+    """What a rule gives."""
+
+    PER_AMOUNT = "per_amount", _("Points per amount")
+    STEP = "step", _("Points per full step")
+    MULTIPLIER = "multiplier", _("Multiplier")
+    FIXED = "fixed", _("Fixed points")
+
+
+class EarnRule(VersionPart):
+    """If a customer does this, give that. Empty conditions mean "always".
+
+    ``days_of_week`` counts Monday as 0; branches, categories, channels and tiers are lists of codes.
+    """
+
+    version = models.ForeignKey(
+        ProgrammeVersion, models.PROTECT, related_name="rules", verbose_name=_("version")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=RuleKind)
+    priority = models.SmallIntegerField(_("priority"), default=100)
+    points = models.PositiveIntegerField(_("points"), default=0)
+    per_minor = models.PositiveIntegerField(_("for every"), default=100)
+    factor = models.DecimalField(
+        _("multiplier"),
+        max_digits=6,
+        decimal_places=3,
+        default=1,
+        validators=[MinValueValidator(0.001), MaxValueValidator(100)],
+    )
+    is_birthday = models.BooleanField(_("around the birthday"), default=False)
+    birthday_window_days = models.PositiveSmallIntegerField(_("days around the birthday"), default=7)
+    days_of_week = models.JSONField(_("days of the week"), default=list, blank=True)
+    from_time = models.TimeField(_("from"), null=True, blank=True)
+    to_time = models.TimeField(_("to"), null=True, blank=True)
+    starts_on = models.DateField(_("first day"), null=True, blank=True)
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    branches = models.JSONField(_("branches"), default=list, blank=True)
+    categories = models.JSONField(_("categories"), default=list, blank=True)
+    channels = models.JSONField(_("channels"), default=list, blank=True)
+    tiers = models.JSONField(_("tiers"), default=list, blank=True)
+    min_amount_minor = models.PositiveIntegerField(_("minimum amount"), default=0)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("earning rule")
+        verbose_name_plural = _("earning rules")
+        ordering = ["priority", "id"]
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="rule_code_per_version")]
+
+
+class Reward(VersionPart):
+    """Something a member can have for points."""
+
+    version = models.ForeignKey(
+        ProgrammeVersion, models.PROTECT, related_name="rewards", verbose_name=_("version")
+    )
+    description_ar = models.CharField(_("description in Arabic"), max_length=240, blank=True)
+    description_en = models.CharField(_("description in English"), max_length=240, blank=True)
+    points = models.PositiveIntegerField(_("points"), validators=[MinValueValidator(1)])
+    cost_minor = models.PositiveIntegerField(_("cost to the shop"), null=True, blank=True)
+    code_minutes = models.PositiveIntegerField(
+        _("minutes its code lives"), default=7 * 24 * 60, validators=[MinValueValidator(1)]
+    )
+    tiers = models.JSONField(_("only for tiers"), default=list, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
+        ordering = ["points", "id"]
+        constraints = [models.UniqueConstraint(fields=["version", "code"], name="reward_code_per_version")]
+
+    @property
+    def description(self) -> str:
+        """The description in the reader's language."""
+        return in_language(self, "description")
