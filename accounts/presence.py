@@ -1,9 +1,9 @@
 """That the member is there: a QR that changes every half minute, or a one-time code they read out (RULES 19).
 
 A phone number alone never spends. The QR on the member's own page holds their number and a mark that only
-this installation can make for the half minute it was shown in; it lives for about a minute and is worthless
-later, photographed or not. Where no page is at hand, a code is sent to the member, and typed
-in by whoever asked for it.
+this installation can make for the half minute it was shown in; it lives for about a minute, counts once, and
+is worthless afterwards, photographed or not. Where no page is at hand, a code is sent to the member, and
+typed in by whoever asked for it.
 """
 
 from datetime import datetime, timedelta
@@ -14,8 +14,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from accounts.digits import latin_digits
 from accounts.errors import NotShown, Undelivered
 from accounts.models import Member, Merchant
-from accounts.signing_in import READ_OUT, Destination, request_code, verify_code
+from accounts.signing_in import READ_OUT, Destination, forget_taken, request_code, take_once, verify_code
 
+SHOWN: Final = "shown"
 STEP: Final = timedelta(seconds=30)
 SKEW: Final = 1
 """Steps a mark may be old, or early: it lives half a minute to a minute, and clocks differ."""
@@ -40,14 +41,25 @@ def split(text: str) -> tuple[str, str]:
     return number, mark
 
 
-def member_shown(merchant: Merchant, text: str, *, now: datetime) -> Member:
-    """Return the active member whose page shows this token right now. Raises ``NotShown``."""
+def member_shown(merchant: Merchant, text: str, *, taker: str, now: datetime) -> Member:
+    """Take the token that a member's page shows right now, and return the member. Raises ``NotShown``.
+
+    It is the ``taker``'s from then on (a counter, one call of a machine): sent again by the same it is the
+    same scan, anybody else's came too late. ``give_back`` undoes a scan that led to nothing.
+    """
     number, mark = split(text)
     member = Member.objects.for_merchant(merchant).active().filter(number=number).first()
     steps = range(step_at(now) - SKEW, step_at(now) + SKEW + 1)
     if member is None or not any(constant_time_compare(mark, _mark(member, step)) for step in steps):
         raise NotShown(field="shown")
+    if not take_once(member, mark, taker=taker, purpose=SHOWN, life=STEP * (2 * SKEW + 1), now=now):
+        raise NotShown(field="shown")
     return member
+
+
+def give_back(member: Member, text: str, *, taker: str) -> None:
+    """Let the token be taken again: what it was shown for was refused."""
+    forget_taken(member, split(text)[1], taker=taker, purpose=SHOWN)
 
 
 def send_code(member: Member, *, asker: str, now: datetime) -> Destination:

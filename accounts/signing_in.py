@@ -120,6 +120,37 @@ def verify_code(
         raise CodeOver(field="code")
 
 
+def take_once(member: Member, code: str, *, taker: str, purpose: str, life: timedelta, now: datetime) -> bool:
+    """Whether ``taker`` is the first, or was the first, who brings a code that was shown, not sent."""
+    target, mine = _keyed("taken", f"{member.pk}:{code}"), _keyed("taker", taker)
+    with transaction.atomic():
+        # Who brings a code of one member passes one by one, so that two at once cannot both be the first.
+        Member.objects.select_for_update(no_key=True).get(pk=member.pk)
+        taken = _taken(member, target, purpose).values_list("code_hash", flat=True).first()
+        if taken is None:
+            LoginCode.objects.create(
+                merchant_id=member.merchant_id,
+                member=member,
+                purpose=purpose,
+                destination_hash=target,
+                code_hash=mine,
+                created_at=now,
+                expires_at=now + life,
+                used_at=now,
+            )
+    return taken is None or constant_time_compare(taken, mine)
+
+
+def forget_taken(member: Member, code: str, *, taker: str, purpose: str) -> None:
+    """Let the code be brought again."""
+    target = _keyed("taken", f"{member.pk}:{code}")
+    _taken(member, target, purpose).filter(code_hash=_keyed("taker", taker)).delete()
+
+
+def _taken(member: Member, target: str, purpose: str) -> QuerySet[LoginCode]:
+    return LoginCode.objects.filter(member=member, destination_hash=target, purpose=purpose)
+
+
 def member_at(*, merchant: Merchant, destination: Destination) -> Member | None:
     """Return the active member reached at ``destination``; ask only after the code came back."""
     if destination.kind == "phone":

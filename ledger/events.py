@@ -34,6 +34,8 @@ class Event:
 
     kind: ClassVar[str] = ""
     silent: ClassVar[frozenset[str]] = frozenset({"actor", "stamped"})
+    personal: ClassVar[frozenset[str]] = frozenset()
+    """Free text that may name somebody: hashed under the installation's secret, never bare."""
 
     merchant_id: int
     member_id: int
@@ -130,6 +132,7 @@ class PointsAdjusted(Event):
 
     kind: ClassVar[str] = "adjust"
     silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+    personal: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     points: int = 0
     reason: str = ""

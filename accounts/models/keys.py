@@ -1,9 +1,11 @@
 """Secrets by which machines and members prove who they are; only hashes are stored."""
 
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from rest_framework_api_key.models import AbstractAPIKey
+from rest_framework_api_key.models import AbstractAPIKey, APIKeyManager
 
 from accounts.models.members import Member
 from accounts.models.merchants import Branch, Merchant
@@ -18,8 +20,20 @@ class Scope(models.TextChoices):
     MANAGE = "manage", _("Manage")
 
 
+class KeyManager(APIKeyManager):
+    """Makes keys whose id says nothing of the secret: the library's own id holds its hash."""
+
+    def assign_key(self, obj: AbstractAPIKey) -> str:
+        """Give the row a new key and return its text. The id, which stands in addresses, is the prefix."""
+        key = str(super().assign_key(obj))
+        obj.id = obj.prefix
+        return key
+
+
 class ApiKey(AbstractAPIKey):
     """A merchant's key, hashed at rest and shown once."""
+
+    objects: ClassVar[KeyManager] = KeyManager()
 
     merchant = models.ForeignKey(
         Merchant, models.CASCADE, related_name="api_keys", verbose_name=_("merchant")

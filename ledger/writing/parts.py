@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Final, NamedTuple
 
 from django.db.models import Model
+from django.utils.crypto import salted_hmac
 
 from accounts.models import Consent, OutboxEvent
 from ledger.context import Standing
@@ -86,5 +87,11 @@ def key_row(posting: Posting) -> PostingKey | None:
 
 
 def body_sha256(event: AnyEvent) -> str:
-    """The hash of what the event says, however it was spelled."""
-    return hashlib.sha256(_spelled(body(event)).encode()).hexdigest()
+    """The hash of what the event says, however it was spelled.
+
+    Whoever reads the table cannot try names against it: free text goes in under the installation's secret.
+    """
+    said = body(event)
+    for name in event.personal & said.keys():
+        said[name] = salted_hmac("ledger.bodies", said[name], algorithm="sha256").hexdigest()
+    return hashlib.sha256(_spelled(said).encode()).hexdigest()

@@ -11,10 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import for_read, for_write
-from accounts.errors import NotShown
+from accounts.errors import NotShown, WalaaError
 from accounts.models import Member
-from accounts.presence import check_code, member_shown, split
-from ledger.events import RedemptionClosed, RedemptionIssued
+from accounts.presence import check_code, give_back, member_shown, split
+from ledger.events import Receipt, RedemptionClosed, RedemptionIssued
 from ledger.models import Redemption
 from ledger.posting import answer_of, post
 from ledger.queries import code_as_issued
@@ -39,7 +39,9 @@ class IssueInput(Strict):
 
     member = Code(required=False, max_length=12)
     shown = Code(
-        required=False, max_length=40, help_text="What the QR on the member's page says; it lives a minute."
+        required=False,
+        max_length=40,
+        help_text="What the QR on the member's page says; it lives a minute, and counts once.",
     )
     one_time_code = Code(
         required=False,
@@ -140,20 +142,27 @@ class IssueCode(Operation):
         )
         receipt = answer_of(event)  # proved the first time: the minute, or the code, may be over by now
         if receipt is None:
-            self.prove(member, said)
-            receipt = post(event, now=self.now)
+            receipt = self.post_for(member, event, said)
         found = code_for(self, receipt.code, right="view")
         return self.answer(RedemptionOutput, found, 201, replayed=receipt.repeated)
 
-    def prove(self, member: Member, said: dict[str, Any]) -> None:
+    def post_for(self, member: Member, event: RedemptionIssued, said: dict[str, Any]) -> Receipt:
+        """Post for a member who is there; a scan that led to a refusal may be used again."""
+        taker = f"{self.actor.label}:{event.key}"
+        self.prove(member, said, taker)
+        try:
+            return post(event, now=self.now)
+        except WalaaError:
+            give_back(member, said.get("shown", ""), taker=taker)
+            raise
+
+    def prove(self, member: Member, said: dict[str, Any], taker: str) -> None:
         """Insist that the member is there, where the key needs that. Raises `NotShown`, `WrongCode`."""
-        if self.actor.may("change", "members"):
-            return
         if "shown" in said:
-            member_shown(self.actor.merchant, said["shown"], now=self.now)
+            member_shown(self.actor.merchant, said["shown"], taker=taker, now=self.now)
         elif "one_time_code" in said:
             check_code(member, said["one_time_code"], now=self.now)
-        else:
+        elif not self.actor.may("change", "members"):
             raise NotShown(field="shown")
 
 

@@ -1,7 +1,11 @@
-"""Everything a merchant has, to take away: the owner asks, a worker makes the file, the owner fetches it."""
+"""Everything a merchant has, to take away: the owner asks, a worker makes the file, the owner fetches it.
+
+An open browser is not enough for that: allauth asks for the password, or the second factor, once more.
+"""
 
 from typing import cast
 
+from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -24,6 +28,7 @@ from loyalty_site.tasks import make_takeouts
 def start(request: HttpRequest) -> HttpResponse:
     """Say what the export holds; on confirmation ask for it."""
     actor = owner_of(request)
+    insist_on_proof(request)
     if request.method == "POST":
         takeout = taking_out.ask(merchant=actor.merchant, actor=actor.label, now=timezone.now())
         transaction.on_commit(make_takeouts.delay)
@@ -41,6 +46,7 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     is_over = takeout.expires_at is None or takeout.expires_at <= timezone.now()
     if takeout.state != TakeoutState.DONE or is_over:
         raise Http404
+    insist_on_proof(request)
     try:
         content = takeout.file.open("rb")
     except FileNotFoundError as error:
@@ -49,6 +55,11 @@ def download(request: HttpRequest, pk: int) -> HttpResponseBase:
     response = FileResponse(content, as_attachment=True, filename=name)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@reauthentication_required
+def insist_on_proof(request: HttpRequest) -> None:
+    """Pass whoever gave their password, or second factor, again in the last minutes; ask anybody else."""
 
 
 def owner_of(request: HttpRequest) -> Actor:

@@ -220,7 +220,7 @@ def _enter(request: HttpRequest, visit: Visit, member: Member) -> HttpResponse:
     if chosen in visit.merchant.languages and chosen != member.language:
         change_member(member=member, now=visit.now, changes={"language": chosen})
     signing_in.note_visit(member=member, now=visit.now)
-    sessions.sign_in(request, member)
+    sessions.sign_in(request, member, now=visit.now)
     return _forget(redirect("portal:home", slug=visit.merchant.slug), visit)
 
 

@@ -1,5 +1,7 @@
 """Leaving for good: the member asks to be forgotten, and is (PDPL; RULES 46)."""
 
+from functools import partial
+
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_http_methods
 
@@ -8,11 +10,12 @@ from accounts.erasing import erase
 from ledger.queries import account
 from loyalty_site.portal import sessions
 from loyalty_site.portal.forms import GoodbyeForm
-from loyalty_site.portal.visits import Visit, for_members, show
+from loyalty_site.portal.proving import for_proved_members
+from loyalty_site.portal.visits import Visit, show
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@for_members
+@partial(for_proved_members, then="goodbye")
 def page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Say what goes and what stays; after a yes, erase the member and sign them out."""
     form = GoodbyeForm(request.POST or None)

@@ -19,6 +19,7 @@ from accounts.signing_in import Destination
 from loyalty_site.addresses import client_address
 from loyalty_site.portal import own_data
 from loyalty_site.portal.forms import CodeForm, ConsentForm, EmailForm, PersonForm
+from loyalty_site.portal.proving import for_proved_members
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
 
 NEW_EMAIL: Final = "portal.new-email"
@@ -126,14 +127,14 @@ def consent(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 @require_safe
-@for_members
+@for_proved_members
 def export_json(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Hand out everything held about the member, for machines."""
     return _attachment(own_data.as_json(visit.actor, visit.signed_in), "application/json", "json", visit)
 
 
 @require_safe
-@for_members
+@for_proved_members
 def export_csv(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Hand out everything held about the member, for a spreadsheet."""
     return _attachment(own_data.as_csv(visit.actor, visit.signed_in), "text/csv; charset=utf-8", "csv", visit)

@@ -1,9 +1,15 @@
 """A member's session: one key per merchant, beside and never mixed with a staff session."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from django.http import HttpRequest
 
 from accounts.models import Member, Merchant
 from accounts.signing_in import member_of_session
+
+FRESH: Final = timedelta(minutes=10)
+"""How long a code that came back is proof enough for what cannot be undone."""
 
 
 def key_of(merchant: Merchant) -> str:
@@ -11,14 +17,31 @@ def key_of(merchant: Merchant) -> str:
     return f"member:{merchant.pk}"
 
 
-def sign_in(request: HttpRequest, member: Member) -> None:
+def sign_in(request: HttpRequest, member: Member, *, now: datetime) -> None:
     """Remember the member under a fresh session id, so that a planted one is worth nothing."""
     request.session.cycle_key()
     request.session[key_of(member.merchant)] = member.pk
+    note_proof(request, member.merchant, now=now)
+
+
+def note_proof(request: HttpRequest, merchant: Merchant, *, now: datetime) -> None:
+    """Remember that a code came back just now."""
+    request.session[_proof_of(merchant)] = now.isoformat()
+
+
+def is_proved(request: HttpRequest, merchant: Merchant, *, now: datetime) -> bool:
+    """Say whether a code came back a moment ago."""
+    noted = request.session.get(_proof_of(merchant))
+    return noted is not None and now - datetime.fromisoformat(noted) < FRESH
+
+
+def _proof_of(merchant: Merchant) -> str:
+    return f"{key_of(merchant)}:proved"
 
 
 def sign_out(request: HttpRequest, merchant: Merchant) -> None:
     """Forget the member; a staff session in the same browser stays."""
+    request.session.pop(_proof_of(merchant), None)
     if request.session.pop(key_of(merchant), None) is not None:
         request.session.cycle_key()
 

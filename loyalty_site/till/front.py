@@ -58,7 +58,8 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
 
 def _shown(request: HttpRequest, counter: Counter, token: str) -> HttpResponse:
     """Go to the member whose page was scanned; they are there, so their points may be spent."""
-    member = member_shown(counter.merchant, token, now=counter.now)
+    taker = f"{counter.actor.label}:{request.session.session_key}"
+    member = member_shown(counter.merchant, token, taker=taker, now=counter.now)
     remember(request, counter, member)
     return redirect("till:member", member.number)
 

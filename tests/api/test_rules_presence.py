@@ -59,6 +59,18 @@ def test_rule_19_an_old_a_forged_and_anothers_qr_spend_nothing(
     assert balance(till, number)["available"] == 600
 
 
+def test_rule_19_the_qr_counts_once(api: Any, till: Any, stage: Cast, shop: Shop, number: str) -> None:
+    buy(api, "2000", number=number)
+    said = {"shown": token_of(shop.member, now=NOW), "points": 500}
+    short = till.post("redemptions", said | {"points": 499}, 422, once="a")  # refused: the scan stays good
+    assert short["code"] != "not_shown"
+    first = till.post("redemptions", said, once="b")
+    assert till.post("redemptions", said, once="b")["code"] == first["code"]
+    for caller in (till, api):
+        assert caller.post("redemptions", said, 403, once="c")["code"] == "not_shown"
+    assert balance(till, number)["available"] == 2100
+
+
 def test_rule_19_a_retry_a_minute_later_has_the_first_answer(
     till: Any, shop: Shop, number: str, clock: Any
 ) -> None:

@@ -6,12 +6,14 @@ import json
 import re
 
 import pytest
+import time_machine
 from django.core import mail
 
 from accounts.joining import join
 from accounts.models import Consent, Member
 from accounts.queries import consents_of
 from tests.cast import NOW, Shop
+from tests.portal import carrier
 from tests.portal.conftest import Buy, Visitor, token_of, words
 
 PERSON = {"given_name": "Noura", "family_name": "A", "birthday": "1990-05-01", "gender": "f"}
@@ -148,3 +150,25 @@ def test_a_spreadsheet_takes_no_name_for_a_formula(member: Visitor) -> None:
 def test_nobody_else_takes_it(visitor: Visitor) -> None:
     for path in ("profile/", "profile/walaa.json", "profile/walaa.csv"):
         assert visitor.get(path).headers["location"] == visitor.url("sign-in/")
+
+
+@pytest.mark.parametrize("path", ["profile/walaa.json", "profile/walaa.csv", "profile/delete/"])
+def test_a_session_left_open_takes_nothing_away_without_a_fresh_code(
+    member: Visitor, clock: time_machine.Traveller, path: str
+) -> None:
+    assert member.get(path).status_code == 200
+    clock.shift(600)
+    for answer in (member.get(path), member.post(path, sure="on") if "delete" in path else member.get(path)):
+        assert answer.headers["location"].startswith(member.url("profile/prove/"))
+    assert person(member).erased_at is None
+    door = member.get(path).headers["location"].removeprefix(member.url())
+    assert member.get(door).status_code == 200
+    assert "The 6-digit code" in words(member.post(door))
+    code = carrier.kept[-1][1]
+    wrong = "000000" if code != "000000" else "111111"
+    assert member.post(door, code=wrong).status_code == 422
+    assert member.get(path).status_code == 302
+    after = "profile/delete/" if "delete" in path else "profile/"
+    assert member.post(door, code=code).headers["location"] == member.url(after)
+    assert member.get(path).status_code == 200
+    assert member.post(door, code=code).status_code == 422  # once

@@ -25,7 +25,7 @@ from loyalty_site.safekeeping.takeout import export_merchant
 from loyalty_site.safekeeping.takeout_tables import LEFT_OUT, money, tables, way_to_merchant
 from programs.publishing import create_blueprint, publish
 from tests.backoffice.conftest import keep_books
-from tests.cast import FOUNDED, Cast, Shop, the_cast
+from tests.cast import FOUNDED, PASSWORD, Cast, Shop, the_cast
 from tests.ledger.books import Books, another, prove
 
 FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
@@ -194,6 +194,13 @@ def _own_media(settings: Any, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_own_media")
 def test_an_owner_asks_for_it_fetches_it_and_after_a_day_it_is_gone(cast: Cast) -> None:
     owner = signed_in(cast.shop, "owner")
+    asked = owner.get(reverse("admin:takeout"), follow=True)
+    assert asked.redirect_chain[-1][0].startswith("/accounts/reauthenticate/?next=")
+    assert owner.post(reverse("admin:takeout")).status_code == 302
+    assert not Takeout.objects.exists()
+    assert owner.post(asked.redirect_chain[-1][0], {"password": "not it"}).status_code == 200
+    assert owner.get(reverse("admin:takeout")).status_code == 302
+    assert owner.post("/accounts/reauthenticate/", {"password": PASSWORD}).status_code == 302
     assert owner.get(reverse("admin:takeout")).status_code == 200
     page = owner.post(reverse("admin:takeout"), follow=True)
     takeout = Takeout.objects.get()
@@ -213,6 +220,8 @@ def test_an_owner_asks_for_it_fetches_it_and_after_a_day_it_is_gone(cast: Cast) 
     content = b"".join(answer.streaming_content)
     assert (answer.status_code, len(content)) == (200, takeout.size)
     assert "no-store" in answer.headers["cache-control"]
+    left_open = signed_in(cast.shop, "owner").get(address)
+    assert left_open.headers["location"].startswith("/accounts/reauthenticate/")
     for stranger in (signed_in(cast.rival, "owner"), signed_in(cast.shop, "manager"), Client()):
         assert stranger.get(address).status_code in {302, 403, 404}
     assert signed_in(cast.shop, "manager").post(reverse("admin:takeout")).status_code == 403

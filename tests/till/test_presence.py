@@ -1,11 +1,13 @@
 """RULES C 19 at the till: found by phone a member is sold to; spending needs their page or a code."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.test import Client
 
+from accounts.models import User
 from accounts.presence import token_of
 from ledger.models import Redemption
 from tests.cast import NOW, Shop
@@ -61,6 +63,17 @@ def test_rule_19_a_scanned_page_spends_and_brings_the_code_to_the_sale(
     assert sale(cashier, number, code=code.code).status_code == 302
     code.refresh_from_db()
     assert code.state == "used"
+
+
+def test_rule_19_a_page_scanned_at_one_counter_is_worth_nothing_at_another(
+    cashier: Client, sign_in: Callable[[User], Client], shop: Shop, number: str
+) -> None:
+    shown = token_of(shop.member, now=NOW)
+    for _scan in range(2):  # the scanner read it twice
+        assert 'value="points:500"' in find(cashier, shown).content.decode()
+    other = sign_in(shop.staff["manager"])
+    assert "Scan the code on the member" in words(find(other, shown).content.decode())
+    assert 'name="what"' not in page(other, f"/till/members/{number}/")
 
 
 def test_rule_19_a_reward_is_handed_over_at_the_till(cashier: Client, shop: Shop, number: str) -> None:
