@@ -171,7 +171,7 @@ class Undelivered(WalaaError):
 
 
 class TooMany(WalaaError):
-    """Too many tries in too short a time."""
+    """Too many tries in too short a time; ``wait`` says how many seconds to wait, where that is known."""
 
     code = "too_many"
     message = _("Too many tries. Please wait a little and try again.")

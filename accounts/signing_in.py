@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, Literal
 
 from django.db import transaction
@@ -190,11 +191,14 @@ def purge_codes(*, now: datetime) -> int:
 
 def _check_pace(target: str, asker_hash: str, now: datetime) -> None:
     """Refuse a destination or an asker that asks too often. Raises ``TooMany``."""
-    lately = LoginCode.objects.filter(created_at__gt=now - WINDOW)
-    if lately.filter(destination_hash=target).count() >= MAX_PER_DESTINATION:
-        raise TooMany
-    if lately.filter(asker_hash=asker_hash).count() >= MAX_PER_ASKER:
-        raise TooMany
+    lately = LoginCode.objects.filter(created_at__gt=now - WINDOW).order_by("-created_at")
+    for asked, most in (
+        (lately.filter(destination_hash=target), MAX_PER_DESTINATION),
+        (lately.filter(asker_hash=asker_hash), MAX_PER_ASKER),
+    ):
+        times = list(asked.values_list("created_at", flat=True)[:most])
+        if len(times) == most:
+            raise TooMany(wait=max(1, ceil((times[-1] + WINDOW - now).total_seconds())))
 
 
 def _open_codes(merchant: Merchant, target: str, purpose: str, member: Member | None) -> QuerySet[LoginCode]:

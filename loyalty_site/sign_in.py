@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -23,4 +24,6 @@ def attempted_email(request: HttpRequest | None, credentials: dict[str, Any] | N
 
 def locked_out(request: HttpRequest, _response: HttpResponse | None, _credentials: Any) -> HttpResponse:
     """Answer an account that failed too often: wait a quarter of an hour."""
-    return render(request, "429.html", status=429)
+    answer = render(request, "429.html", status=429)
+    answer["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME * 3_600))
+    return answer

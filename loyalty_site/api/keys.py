@@ -18,7 +18,9 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.access import key_actor
+from accounts.guessing import KEYS, count_guess, refuse_guesser
 from accounts.models import ApiKey
+from loyalty_site.addresses import client_address
 
 SCHEME: Final = "Api-Key"
 WELL_FORMED: Final = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
@@ -30,12 +32,16 @@ class KeyAuthentication(BaseAuthentication):
     """Accepts `Authorization: Api-Key …`; a revoked, expired or unknown key is refused alike."""
 
     def authenticate(self, request: Request) -> tuple[AnonymousUser, ApiKey]:
-        """Return nobody and the key. Raises `NotAuthenticated`, `AuthenticationFailed`."""
+        """Return nobody and the key. Raises `NotAuthenticated`, `AuthenticationFailed`, `TooMany`."""
         scheme, _space, given = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != SCHEME.lower() or not given:
             raise NotAuthenticated(_("Send your key as “Authorization: Api-Key …”."))
-        key = find_key(given.strip(), now=timezone.now())
-        if key is None:
+        now = timezone.now()
+        key = find_key(given.strip(), now=now)
+        if key is None:  # a right one passes: a shop's old till must not shut out the others at its address
+            asker = client_address(request)
+            refuse_guesser(KEYS, asker, now=now)
+            count_guess(KEYS, asker, now=now)
             raise AuthenticationFailed(_("This key is unknown, revoked or expired."))
         return AnonymousUser(), key
 

@@ -95,7 +95,10 @@ def _ours(error: errors.WalaaError) -> Response:
     wrong = []
     if error.field:
         wrong = [{"field": f"/{error.field}", "code": error.code, "message": str(error)}]
-    return problem(code=error.code, title=str(error), status_code=code, wrong=wrong, params=error.params)
+    answer = problem(code=error.code, title=str(error), status_code=code, wrong=wrong, params=error.params)
+    if isinstance(error, errors.TooMany):
+        answer["Retry-After"] = str(error.params.get("wait", 60))
+    return answer
 
 
 def _invalid(error: exceptions.ValidationError) -> Response:

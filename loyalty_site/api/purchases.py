@@ -1,5 +1,7 @@
 """Purchases: what would it earn, award it, read it again. What is paid with points is named by its codes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor, for_read, visible
-from accounts.errors import AmountTooLarge, Forbidden, Invalid, NotFound
+from accounts.errors import AmountTooLarge, Forbidden, Invalid, NotFound, WalaaError
+from accounts.guessing import CODES, guessing
 from accounts.models import Branch, Member
 from accounts.money import MAX_MINOR
 from ledger.events import LineItem, PurchaseMade, Receipt
@@ -29,6 +32,8 @@ from loyalty_site.api.pages import CURSOR, LIMIT, PageQuery, page_of
 SOURCE: Final = "api"
 MOST_LINES: Final = 500
 QUOTED: Final = "quote"
+CODE_FIELDS: Final = ("code", "redemption_codes")
+"""How the ledger names the codes of an order, which stand among the tenders here."""
 TENDERS: Final = ("cash", "card", "transfer", "instalments", "gift_card", "points", "other")
 
 
@@ -162,7 +167,26 @@ def branch_for(actor: Actor, code: str | None) -> int | None:
     return branch.pk
 
 
-class QuotePurchase(Operation):
+class NamesCodes(Operation):
+    """An operation in which codes and tokens may be named, and guessed at."""
+
+    @contextmanager
+    def naming_codes(self, said: dict[str, Any]) -> Iterator[None]:
+        """Count an order that names what is not there, and say where it names it. Raises `TooMany`."""
+        codes = [place for place, tender in enumerate(said.get("tenders", ())) if "code" in tender]
+        if not codes and not said.get("quote"):
+            yield
+            return
+        try:
+            with guessing(CODES, self.actor.label, now=self.now, wrong=NotFound):
+                yield
+        except WalaaError as error:
+            if error.field in CODE_FIELDS:
+                error.field = f"tenders/{codes[0]}/code" if len(codes) == 1 else "tenders"
+            raise
+
+
+class QuotePurchase(NamesCodes):
     """`POST /purchases/quote`."""
 
     @operation(
@@ -184,15 +208,18 @@ class QuotePurchase(Operation):
         said = self.body(QuoteInput)
         member, event = event_of(self, said, order=QUOTED)
         if not said["sign"]:
-            return self.answer(QuoteOutput, earned(quote(event, now=self.now), member, event))
+            with self.naming_codes(said):
+                receipt = quote(event, now=self.now)
+            return self.answer(QuoteOutput, earned(receipt, member, event))
         if not self.actor.may("change", "till"):
             raise Forbidden(field="sign")
-        signed = sign(event, now=self.now)
+        with self.naming_codes(said):
+            signed = sign(event, now=self.now)
         held = {"token": signed.token, "expires_at": signed.expires_at}
         return self.answer(QuoteOutput, earned(signed.receipt, member, event) | held)
 
 
-class RecordPurchase(Operation):
+class RecordPurchase(NamesCodes):
     """`POST /purchases`."""
 
     @operation(
@@ -234,7 +261,8 @@ class RecordPurchase(Operation):
         """
         said = self.body(PurchaseInput)
         member, event = event_of(self, said, order=said["order"])
-        receipt = post(event, now=self.now)
+        with self.naming_codes(said):
+            receipt = post(event, now=self.now)
         if receipt.repeated:
             event = replace(event, occurred_at=self.first_time(receipt))
         shown = earned(receipt, member, event)

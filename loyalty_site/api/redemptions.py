@@ -11,7 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import for_read, for_write
-from accounts.errors import NotShown, WalaaError
+from accounts.errors import Invalid, NotFound, NotShown, WalaaError
+from accounts.guessing import CODES, PAGES, guessing
 from accounts.models import Member
 from accounts.presence import check_code, give_back, member_shown, split
 from ledger.events import Receipt, RedemptionClosed, RedemptionIssued
@@ -72,10 +73,11 @@ class Nothing(Strict):
 
 
 def code_for(operation: Operation, code: str, *, right: Literal["view", "change"]) -> Redemption:
-    """Return the redemption behind a code, however it was typed. Raises `NotFound`, `Forbidden`."""
+    """Return the redemption behind a code, however typed. Raises `NotFound`, `Forbidden`, `TooMany`."""
     rows = Redemption.objects.select_related("member")
     gate = for_read if right == "view" else for_write
-    return gate(operation.actor, rows, room="till", code=code_as_issued(code))
+    with guessing(CODES, operation.actor.label, now=operation.now, wrong=NotFound):
+        return gate(operation.actor, rows, room="till", code=code_as_issued(code))
 
 
 def close(
@@ -159,11 +161,20 @@ class IssueCode(Operation):
     def prove(self, member: Member, said: dict[str, Any], taker: str) -> None:
         """Insist that the member is there, where the key needs that. Raises `NotShown`, `WrongCode`."""
         if "shown" in said:
-            member_shown(self.actor.merchant, said["shown"], taker=taker, now=self.now)
+            with guessing(PAGES, self.actor.label, now=self.now, wrong=NotShown):
+                member_shown(self.actor.merchant, said["shown"], taker=taker, now=self.now)
         elif "one_time_code" in said:
-            check_code(member, said["one_time_code"], now=self.now)
+            self.check_read_out(member, said["one_time_code"])
         elif not self.actor.may("change", "members"):
             raise NotShown(field="shown")
+
+    def check_read_out(self, member: Member, code: str) -> None:
+        """Take the code that the member read out, by its name here. Raises `WrongCode`, `CodeOver`."""
+        try:
+            check_code(member, code, now=self.now)
+        except Invalid as error:
+            error.field = "one_time_code"
+            raise
 
 
 class ReadCode(Operation):

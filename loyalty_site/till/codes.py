@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_read, for_write
+from accounts.errors import NotFound
+from accounts.guessing import CODES
 from ledger.errors import CodeSpent
 from ledger.events import RedemptionClosed
 from ledger.models import Redemption
@@ -23,7 +25,8 @@ from loyalty_site.till.people import person_of, standing_of
 def code(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
     """What stands behind a code, and whether it can still be used."""
     rows = Redemption.objects.select_related("member__merchant")
-    found = for_read(counter.actor, rows, room="till", code=code_as_issued(code))
+    with counter.guessing(CODES, NotFound):
+        found = for_read(counter.actor, rows, room="till", code=code_as_issued(code))
     is_over = found.state == RedemptionState.RESERVED and found.expires_at <= counter.now
     state = RedemptionState.EXPIRED if is_over else RedemptionState(found.state)
     context = {
@@ -40,7 +43,9 @@ def code(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
 @at_the_counter
 def use(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
     """Use a code, once; a second press of the same button changes nothing and says the same."""
-    found = for_write(counter.actor, Redemption.objects.all(), room="till", code=code_as_issued(code))
+    rows = Redemption.objects.all()
+    with counter.guessing(CODES, NotFound):
+        found = for_write(counter.actor, rows, room="till", code=code_as_issued(code))
     form = OnceForm(request.POST)
     if not form.is_valid():
         return redirect("till:code", found.code)

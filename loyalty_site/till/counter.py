@@ -1,6 +1,7 @@
 """Who stands at the till: the signed-in member of staff, their post, and the moment of the request."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Concatenate, Final, ParamSpec, cast
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 
 from accounts.access import Actor, posts_of, staff_actor
-from accounts.errors import Forbidden, NotFound, WalaaError
+from accounts.errors import Forbidden, NotFound, TooMany, WalaaError
+from accounts.guessing import Limit, guessing
 from accounts.models import Branch, Merchant, Staff, User
 
 CHOSEN = "till_merchant"
@@ -52,6 +54,10 @@ class Counter:
         """Whether refunds are theirs: a manager's and an owner's right."""
         return self.actor.may("change", "facts")
 
+    def guessing(self, limit: Limit, wrong: type[WalaaError]) -> AbstractContextManager[None]:
+        """Count what this person types and is not there. Raises `TooMany`."""
+        return guessing(limit, self.actor.label, now=self.now, wrong=wrong)
+
 
 Page = Callable[Concatenate[HttpRequest, Counter, Rest], HttpResponse]
 
@@ -88,7 +94,8 @@ def _answered(
         message = _("This is not yours to do. Please ask your manager.")
         return show(request, counter, "till/refused.html", {"message": message}, status=403)
     except WalaaError as error:
-        return show(request, counter, "till/refused.html", {"message": str(error)}, status=409)
+        status = 429 if isinstance(error, TooMany) else 409
+        return show(request, counter, "till/refused.html", {"message": str(error)}, status=status)
 
 
 def counter_of(request: HttpRequest, user: User) -> Counter:

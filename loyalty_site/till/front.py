@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_read, member_for, visible
 from accounts.errors import NotFound, NotShown
+from accounts.guessing import CODES, PAGES
 from accounts.joining import join
 from accounts.languages import LANGUAGES
 from accounts.models import Member
@@ -43,7 +44,9 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
             return _shown(request, counter, wanted.value)
         if wanted.kind == "code":
             rows = Redemption.objects.all()
-            return redirect("till:code", for_read(counter.actor, rows, room="till", code=wanted.value).code)
+            with counter.guessing(CODES, NotFound):
+                found = for_read(counter.actor, rows, room="till", code=wanted.value)
+            return redirect("till:code", found.code)
         return redirect("till:member", _member(counter, wanted).number)
     except NotShown as error:
         form.add_error("q", str(error))
@@ -59,7 +62,8 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
 def _shown(request: HttpRequest, counter: Counter, token: str) -> HttpResponse:
     """Go to the member whose page was scanned; they are there, so their points may be spent."""
     taker = f"{counter.actor.label}:{request.session.session_key}"
-    member = member_shown(counter.merchant, token, taker=taker, now=counter.now)
+    with counter.guessing(PAGES, NotShown):
+        member = member_shown(counter.merchant, token, taker=taker, now=counter.now)
     remember(request, counter, member)
     return redirect("till:member", member.number)
 
@@ -79,7 +83,8 @@ def _front(request: HttpRequest, counter: Counter, form: FindForm) -> HttpRespon
     sales = list(mine.select_related("member").order_by("-occurred_at", "-pk")[:SHOWN_SALES])
     for sale in sales:
         sale.shown_name = short_name(sale.member)  # type: ignore[attr-defined]
-    return show(request, counter, "till/home.html", {"form": form, "sales": sales, "count": mine.count()})
+    shown = {"form": form, "sales": sales, "count": mine.count()}
+    return show(request, counter, "till/home.html", shown, status=422 if form.errors else 200)
 
 
 @at_the_counter
@@ -87,7 +92,8 @@ def join_page(request: HttpRequest, counter: Counter) -> HttpResponse:
     """Take a new member in; one who is here already is simply found."""
     form = JoinForm(counter.merchant, request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return show(request, counter, "till/join.html", {"form": form, "unknown": False})
+        shown = {"form": form, "unknown": False}
+        return show(request, counter, "till/join.html", shown, status=422 if form.errors else 200)
     member, is_new = join(
         merchant=counter.merchant,
         now=counter.now,

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import for_read, for_write
-from accounts.errors import NotFound, WalaaError
+from accounts.errors import NotFound, TooMany, WalaaError
+from accounts.guessing import CODES
 from accounts.languages import in_language
 from accounts.models import Member
 from accounts.money import Money, plain
@@ -78,7 +79,10 @@ def quote_page(request: HttpRequest, counter: Counter, number: str) -> HttpRespo
     try:
         refuse_own_card(counter.actor, found)
         known = answer_of(event)
-        receipt = known or quote(event, now=counter.now)
+        with counter.guessing(CODES, NotFound):
+            receipt = known or quote(event, now=counter.now)
+    except TooMany:
+        raise
     except WalaaError as error:
         return _refused(request, counter, found, form, error)
     if known is not None:
@@ -115,7 +119,10 @@ def record(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
     event = _event(counter, found, form)
     try:
         refuse_own_card(counter.actor, found)
-        post(event, now=counter.now)
+        with counter.guessing(CODES, NotFound):
+            post(event, now=counter.now)
+    except TooMany:
+        raise
     except WalaaError as error:
         return _refused(request, counter, found, form, error)
     return redirect("till:sale", event.key)
