@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.access import Actor
 from accounts.errors import Forbidden
 from accounts.models import Member, Staff
+from accounts.one_person import accounts_of_person
 
 
 class OwnCard(Forbidden):
@@ -16,9 +17,9 @@ class OwnCard(Forbidden):
 
 
 def is_own_card(actor: Actor, member: Member) -> bool:
-    """Whether ``member`` is the person behind ``actor``, by phone or e-mail; one query at most.
+    """Whether ``member`` is the person behind ``actor``, by phone or e-mail; two queries at most.
 
-    Behind a key may stand anybody who works at the shop, so to a key every card of its staff is its own.
+    Another account of the same person is that person. Behind a key may stand anybody who works at the shop, so to a key every card of its staff is its own.
     """
     same = same_person(member)
     return same is not None and _posts_behind(actor).filter(same).exists()
@@ -44,5 +45,5 @@ def _posts_behind(actor: Actor) -> QuerySet[Staff]:
     kind, _colon, name = actor.label.partition(":")
     posts = Staff.objects.filter(merchant=actor.merchant)
     if kind == "staff" and name.isdecimal():
-        return posts.filter(user_id=int(name))
+        return posts.filter(user_id__in=accounts_of_person(actor.merchant, int(name)))
     return posts.filter(is_active=True) if kind == "key" else posts.none()

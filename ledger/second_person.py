@@ -2,7 +2,8 @@
 
 Up to the merchant's limit an adjustment is posted at once; what one person moved for one member on one day
 counts together, so that ten small ones are one large one. Above it a request waits for another owner or
-manager. Where nobody else could decide, the one who can waits 24 hours and proves a second factor.
+manager. Where nobody else could decide, the one who can waits 24 hours and proves a second factor. Another
+account of the same person is no other person.
 """
 
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from accounts.access import Actor, for_write
 from accounts.errors import Forbidden
 from accounts.models import Member, Merchant, Staff, User
 from accounts.models.staff import Role
+from accounts.one_person import accounts_of_person
 from accounts.own_card import refuse_own_card, same_person
 from accounts.second_factor import prove
 from ledger.errors import AlreadyDecided, Busy, KeyConflict, NeedsAnother, NotRipe
@@ -117,10 +119,10 @@ def decides_alone(request: AdjustmentRequest, actor: Actor) -> bool:
 
     What somebody else of the staff asked for has two people already; behind a key may stand the actor.
     """
-    asker, me = _user_id(request.asked_by), _user_id(actor.label)
-    if asker and asker != me:
+    asker, mine = _user_id(request.asked_by), accounts_of_person(actor.merchant, _user_id(actor.label))
+    if asker and asker not in mine:
         return False
-    return not _deciders(request).exclude(user_id=me).exists()
+    return not _deciders(request).exclude(user_id__in=mine).exists()
 
 
 def moved_by_hand(actor: Actor, member: Member, points: int, now: datetime) -> int:
@@ -207,7 +209,7 @@ def _refuse_alone(actor: Actor, request: AdjustmentRequest, *, now: datetime, co
     if request.points > 0:
         refuse_own_card(actor, request.member)
     if not decides_alone(request, actor):
-        if request.asked_by == actor.label:
+        if _user_id(request.asked_by) in accounts_of_person(actor.merchant, _user_id(actor.label)):
             raise NeedsAnother
         return False
     if now < request.ripe_at:

@@ -164,6 +164,41 @@ def test_rule_44_a_keys_request_is_decided_by_a_person_and_by_a_sole_owner_as_th
         approve(actor=key_actor(key), request_id=request.pk, now=books.now + timedelta(days=2))
 
 
+def second_account(shop: Shop, user: User, *, phone: str = "", email: str = "second@oasis.example") -> Actor:
+    """Another account of somebody, with the rights of an owner."""
+    other = User.objects.create_user(email)
+    post = Staff.objects.create(user=other, merchant=shop.merchant, role=Role.OWNER, phone=phone)
+    Staff.objects.filter(user=user, merchant=shop.merchant).update(phone=phone)
+    return staff_actor(post)
+
+
+@pytest.mark.parametrize(
+    "marks", [{"phone": "+966500000009"}, {"email": "Owner+second@oasis.example"}], ids=["phone", "mailbox"]
+)
+def test_rule_44_two_accounts_of_one_person_are_one_person(
+    marks: dict[str, str], books: Books, shop: Shop
+) -> None:
+    owner, second = at(shop, "owner"), second_account(shop, shop.staff["owner"], **marks)
+    request = give(books, owner, 2_000)
+    with pytest.raises(NeedsAnother):
+        approve(actor=second, request_id=request.pk, now=books.now + timedelta(days=2))
+    assert not Movement.objects.exists()
+    alone(shop)  # nobody else is left: two accounts wait and prove like one
+    assert decides_alone(request, second)
+    with pytest.raises(NotRipe):
+        approve(actor=second, request_id=request.pk, now=books.now)
+    with pytest.raises(NoSecondFactor):
+        approve(actor=second, request_id=request.pk, now=books.now + timedelta(days=2), code="123456")
+
+
+def test_rule_44_nobody_credits_their_own_card_from_another_account(books: Books, shop: Shop) -> None:
+    second = second_account(shop, shop.staff["owner"], phone="+966500000009")
+    Member.objects.filter(pk=books.member.pk).update(email=shop.staff["owner"].email)
+    books.member.refresh_from_db()
+    with pytest.raises(OwnCard):
+        give(books, second, 5)
+
+
 def test_rule_44_the_database_itself_refuses_one_person_alone(books: Books, shop: Shop) -> None:
     request = give(books, at(shop, "manager"), 2_000)
     movement_id = give(books, at(shop, "manager"), 1, key="b").movement_id
