@@ -27,6 +27,7 @@ VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 LOAD_DEMO = env.bool("LOAD_DEMO", default=ENVIRONMENT == "demo")  # 0: an empty house to move into
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key.load_or_create(VAR_DIR / "secret_key")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 PORT = env.int("PORT", default=8000)
 SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else hosts.own_names())
@@ -34,10 +35,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
-    *(
-        f"unfold.contrib.{part}"
-        for part in ("filters", "forms", "inlines", "import_export", "simple_history")
-    ),
+    *(f"unfold.contrib.{part}" for part in ("filters", "forms", "inlines", "import_export")),
     "loyalty_site.backoffice.apps.BackOfficeConfig",
     *(f"django.contrib.{part}" for part in ("auth", "contenttypes", "sessions", "messages", "staticfiles")),
     "django.contrib.humanize",
@@ -51,7 +49,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "axes",
-    "simple_history",
     "anymail",
     "csp",
     "django_htmx",
@@ -73,7 +70,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
