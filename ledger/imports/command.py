@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import override
 from tqdm import tqdm
 
+from accounts.arguments import merchant_named
 from accounts.models import Merchant
 from ledger.errors import FileRefused
 from ledger.imports.issues import file_sentence, sentence
@@ -46,9 +47,7 @@ class ImportCommand(BaseCommand):
             self._import(options)
 
     def _import(self, options: dict[str, Any]) -> None:
-        merchant = Merchant.objects.filter(slug=options["merchant"]).first()
-        if merchant is None:
-            raise CommandError(f"There is no merchant “{options['merchant']}”.")
+        merchant = merchant_named(options["merchant"])
         path: Path = options["file"]
         if not path.is_file():
             raise CommandError(f"There is no file {path}.")

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import override
 
+from accounts.arguments import day, file_to_write, merchant_named
 from accounts.errors import WalaaError
 from analytics.dormancy import HORIZONS
-from analytics.management.asking import add_question, day_asked, merchant_named
+from analytics.management.asking import add_question
 from analytics.scoring import score_dormancy
 
 
@@ -25,20 +26,20 @@ class Command(BaseCommand):
         """Declare whose, when, how far ahead and whereto."""
         add_question(parser, HORIZONS)
         parser.add_argument(
-            "--as-of", metavar="DATE", required=True,
+            "--as-of", metavar="DATE", type=day, required=True,
             help="YYYY-MM-DD, today at the latest: only purchases before 00:00 of it are looked at",
         )  # fmt: skip
-        parser.add_argument("--output", metavar="FILE", type=Path, required=True)
+        parser.add_argument("--output", metavar="FILE", type=file_to_write, required=True)
 
     def handle(self, **options: Any) -> None:
         """Check the door before the work, then score and write."""
         output: Path = options["output"]
         _refuse_unwritable(output)
-        merchant, day = merchant_named(options["merchant"]), day_asked(options["as_of"])
+        merchant = merchant_named(options["merchant"])
         with override("en"):
             try:
                 scores = score_dormancy(
-                    merchant=merchant, day=day, now=timezone.now(), horizon=options["horizon"]
+                    merchant=merchant, day=options["as_of"], now=timezone.now(), horizon=options["horizon"]
                 )
             except WalaaError as refusal:
                 raise CommandError(str(refusal)) from refusal
@@ -50,8 +51,6 @@ def _refuse_unwritable(output: Path) -> None:
     """Say so before minutes are spent, not after."""
     if output.is_dir():
         raise CommandError(f"{output} is a folder.")
-    if not output.parent.is_dir():
-        raise CommandError(f"There is no folder {output.parent}.")
 
 
 def _write(scores: pd.DataFrame, output: Path) -> None:

@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import override
 
+from accounts.arguments import day, merchant_named
 from accounts.errors import WalaaError
 from analytics.dormancy import HORIZONS
-from analytics.management.asking import add_question, day_asked, merchant_named
+from analytics.management.asking import add_question
 from analytics.scoring import refresh_dormancy, train_dormancy
 from analytics.wording import method_sentence
 
@@ -23,7 +24,10 @@ class Command(BaseCommand):
         """Declare whose, when and how far ahead."""
         add_question(parser, HORIZONS)
         parser.add_argument(
-            "--as-of", metavar="DATE", help="YYYY-MM-DD; without it: today, and the scores are put in use"
+            "--as-of",
+            metavar="DATE",
+            type=day,
+            help="YYYY-MM-DD; without it: today, and the scores are put in use",
         )
 
     def handle(self, **options: Any) -> None:
@@ -34,7 +38,7 @@ class Command(BaseCommand):
         with override("en"):
             try:
                 model = (
-                    train_dormancy(merchant=merchant, day=day_asked(asked), now=now, horizon=horizon)
+                    train_dormancy(merchant=merchant, day=asked, now=now, horizon=horizon)
                     if asked
                     else refresh_dormancy(merchant=merchant, now=now, horizon=horizon)
                 )

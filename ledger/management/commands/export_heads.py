@@ -1,11 +1,10 @@
 """Write the last seal of every day, to be kept where nobody can change it together with this database."""
 
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from accounts.models import Merchant
+from accounts.arguments import file_to_write, merchant_named
 from ledger.proving.heads import as_csv
 
 
@@ -16,18 +15,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", metavar="SLUG", required=True)
-        parser.add_argument("--out", metavar="FILE", help="where to write (else it is printed)")
+        parser.add_argument(
+            "--out", metavar="FILE", type=file_to_write, help="where to write (else it is printed)"
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(slug=options["merchant"]).first()
-        if merchant is None:
-            raise CommandError(f"There is no merchant called “{options['merchant']}”.")
+        merchant = merchant_named(options["merchant"])
         text = as_csv(merchant)
         if not options["out"]:
             self.stdout.write(text, ending="")
             return
         try:
-            Path(options["out"]).write_text(text, encoding="utf-8")
+            options["out"].write_text(text, encoding="utf-8")
         except OSError as error:
             raise CommandError(f"{options['out']} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{text.count(chr(10)) - 1} seals written.")

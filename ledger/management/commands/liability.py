@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone, translation
 
+from accounts.arguments import day, file_to_write, merchant_named, shown
 from accounts.errors import WalaaError
 from accounts.languages import LANGUAGES
 from accounts.models import Merchant
@@ -25,15 +26,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", metavar="SLUG", required=True)
-        parser.add_argument("--as-of", metavar="DATE", type=_day, help="the end of this day; default: now")
+        parser.add_argument("--as-of", metavar="DATE", type=day, help="the end of this day; default: now")
         parser.add_argument("--output", metavar="FILE", type=_file, help="a .csv or .xlsx file")
         parser.add_argument("--journal", action="store_true", help="the journal lines of that month")
         parser.add_argument("--language", choices=[code for code, _name in LANGUAGES])
 
     def handle(self, **options: Any) -> None:
-        merchant = Merchant.objects.filter(slug=options["merchant"]).first()
-        if merchant is None:
-            raise CommandError(f"There is no merchant called “{options['merchant']}”.")
+        merchant = merchant_named(options["merchant"])
         now = timezone.now()
         as_of = options["as_of"] or now.astimezone(merchant.timezone).date()
         with translation.override(options["language"] or merchant.languages[0]):
@@ -57,17 +56,8 @@ def _tables(merchant: Merchant, as_of: date, *, journal: bool) -> list[Table]:
     return [journal_table(found.lines, found.accounts, found.closing)]
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ArgumentTypeError(f"“{text}” is not a day like 2026-10-31") from None
-
-
 def _file(text: str) -> Path:
-    path = Path(text)
+    path = file_to_write(text)
     if path.suffix.lower() not in WRITERS:
-        raise ArgumentTypeError(f"“{text}” ends neither in .csv nor in .xlsx")
-    if not path.resolve().parent.is_dir():
-        raise ArgumentTypeError(f"there is no folder for “{text}”")
+        raise ArgumentTypeError(f"“{shown(text)}” ends neither in .csv nor in .xlsx")
     return path

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.arguments import file_to_write
 from loyalty_site.safekeeping.backing_up import back_up
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.nightly import NAME
@@ -21,7 +22,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--output", type=Path, metavar="FILE", help="default: walaa-<time>.backup here")
+        parser.add_argument(
+            "--output", type=file_to_write, metavar="FILE", help="default: walaa-<time>.backup here"
+        )
 
     def handle(self, *_args: Any, output: Path | None, **_options: Any) -> None:
         now, began = timezone.now(), time.perf_counter()

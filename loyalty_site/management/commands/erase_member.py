@@ -6,9 +6,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from accounts import outbox, topics
+from accounts.arguments import merchant_named, shown
 from accounts.erasing import erase
 from accounts.errors import WalaaError
-from accounts.models import Member, Merchant
+from accounts.models import Member
 
 ACTOR = "command"
 
@@ -24,10 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *_args: Any, **options: Any) -> None:
-        merchant = Merchant.objects.filter(slug=options["merchant"]).first()
-        if merchant is None:
-            raise CommandError(f"There is no merchant called “{options['merchant']}”.")
-        number = options["member"].strip().upper()
+        merchant = merchant_named(options["merchant"])
+        number = shown(options["member"].strip().upper()).replace("\0", "?")
         member = Member.objects.filter(merchant=merchant, number=number).first()
         if member is None:
             raise CommandError(f"{merchant.slug} has no member {number}.")

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from tqdm import tqdm
 
-from accounts.models import Merchant
+from accounts.arguments import file_to_write, merchant_named
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.takeout import export_merchant
 
@@ -19,12 +19,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, metavar="SLUG")
-        parser.add_argument("--output", required=True, type=Path, metavar="DIR|FILE.zip")
+        parser.add_argument("--output", required=True, type=file_to_write, metavar="DIR|FILE.zip")
 
     def handle(self, *_args: Any, output: Path, **options: Any) -> None:
-        merchant = Merchant.objects.filter(slug=options["merchant"]).first()
-        if merchant is None:
-            raise CommandError(f"There is no merchant “{options['merchant']}”.")
+        merchant = merchant_named(options["merchant"])
         with tqdm(unit="table", disable=None) as bar:
 
             def progress(done: int, total: int) -> None:

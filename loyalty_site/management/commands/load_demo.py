@@ -1,12 +1,12 @@
 """``manage.py load_demo``: the demo merchant, once; ``--csv FILE`` only writes its year of purchases."""
 
 from argparse import ArgumentParser
-from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from accounts.arguments import file_to_write
 from loyalty_site import demo
 from loyalty_site.demo_history import history
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the file."""
         parser.add_argument("--without-history", action="store_true", help="the empty shop")
-        parser.add_argument("--csv", type=Path, metavar="FILE", help="write the purchases instead")
+        parser.add_argument("--csv", type=file_to_write, metavar="FILE", help="write the purchases instead")
 
     def handle(self, **options: Any) -> None:
         """Load, or write."""

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.arguments import whole
 from loyalty_site.simulation.running import run
+
+MOST = 10**9
 
 
 class Command(BaseCommand):
@@ -15,10 +18,10 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--seeds", type=int, default=200, help="how many")
+        parser.add_argument("--seeds", type=whole(1, MOST), default=200, help="how many")
         parser.add_argument("--from", type=int, default=1, dest="first", help="the first seed")
         parser.add_argument("--seed", type=int, help="this one alone")
-        parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
+        parser.add_argument("--workers", type=whole(1, 1_000), default=os.cpu_count() or 1, help="processes")
 
     def handle(self, **options: Any) -> None:
         """Run, and fail when a seed fails."""

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
+from accounts.arguments import whole
 from loyalty_site.supervisor import Supervisor, answers, port_is_free, programs
 from loyalty_site.tasks import prepare_broker
 
@@ -23,10 +24,10 @@ class Command(BaseCommand):
     requires_migrations_checks = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=settings.PORT, help="PORT by default")
+        parser.add_argument("--port", type=whole(1, 65_535), default=settings.PORT, help="PORT by default")
         parser.add_argument("--host", default=os.environ.get("HOST_TO_BIND", "0.0.0.0"))  # noqa: S104
         parser.add_argument(
-            "--threads", type=int, default=4, help="threads of a web process and of the worker"
+            "--threads", type=whole(1, 1_000), default=4, help="threads of a web process and of the worker"
         )
         parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES, help="run these alone")
 
