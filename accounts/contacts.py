@@ -6,18 +6,26 @@ Only this installation's secret can make such a hash; nothing can be read from i
 from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
-from django.utils.crypto import salted_hmac
-
+from accounts.keyed import keyed_hash, keyed_hashes
 from accounts.models import ErasedContact, Member
 
 Kind = Literal["phone", "email", "external_id"]
 KINDS: Final[tuple[Kind, ...]] = ("phone", "email", "external_id")
+PURPOSE: Final = "accounts.contacts"
 
 
 def contact_hash(merchant_id: int, kind: str, value: str) -> str:
     """Return the name of a contact at one merchant, which does not tell the contact (64 hex digits)."""
-    said = f"{merchant_id}:{kind}:{value.lower()}"
-    return salted_hmac("accounts.contacts", said, algorithm="sha256").hexdigest()
+    return keyed_hash(PURPOSE, _said(merchant_id, kind, value))
+
+
+def is_among(hashes: frozenset[str], merchant_id: int, kind: str, value: str) -> bool:
+    """Say whether a contact is one of those remembered, under whichever secret it was."""
+    return not hashes.isdisjoint(keyed_hashes(PURPOSE, _said(merchant_id, kind, value)))
+
+
+def _said(merchant_id: int, kind: str, value: str) -> str:
+    return f"{merchant_id}:{kind}:{value.lower()}"
 
 
 def hashes_of(member: Member) -> Iterator[tuple[str, str]]:
@@ -30,7 +38,11 @@ def hashes_of(member: Member) -> Iterator[tuple[str, str]]:
 
 def erased_among(merchant_id: int, people: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Return those of ``people`` (kind, value in its one spelling) who were erased, 500 to a query."""
-    named = {contact_hash(merchant_id, kind, value): (kind, value) for kind, value in people}
+    named = {
+        hashed: (kind, value)
+        for kind, value in people
+        for hashed in keyed_hashes(PURPOSE, _said(merchant_id, kind, value))
+    }
     hashes, found = list(named), set[str]()
     if not ErasedContact.objects.filter(merchant=merchant_id).exists():
         return set()

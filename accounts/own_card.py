@@ -19,7 +19,8 @@ class OwnCard(Forbidden):
 def is_own_card(actor: Actor, member: Member) -> bool:
     """Whether ``member`` is the person behind ``actor``, by phone or e-mail; two queries at most.
 
-    Another account of the same person is that person. Behind a key may stand anybody who works at the shop, so to a key every card of its staff is its own.
+    Another account of the same person is that person. Behind a key may stand anybody who works at the shop,
+    so to a key every card of its staff is its own.
     """
     same = same_person(member)
     return same is not None and _posts_behind(actor).filter(same).exists()

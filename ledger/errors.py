@@ -33,6 +33,7 @@ WalaaError
         ├── NotAText         bytes that are no text we know
         ├── MissingColumns   the header lacks what we need
         ├── RepeatedColumn   two columns that mean the same
+        ├── SecretChanged    rows that could come in twice, for want of the secret they came in under
         └── RowsRefused      ``--strict``: one bad row refuses the file
 """
 
@@ -258,6 +259,16 @@ class EmptyFile(FileRefused):
 
     code = "empty_file"
     message = _("The file has no rows.")
+
+
+class SecretChanged(FileRefused):
+    """Rows without lot ids came in under a secret that this installation no longer knows."""
+
+    code = "secret_changed"
+    message = _(
+        "The SECRET_KEY was changed since balances were brought in, so rows without a lot_id could come in "
+        "twice. Name the old one in SECRET_KEY_FALLBACKS, or give every row its lot_id."
+    )
 
 
 class LineTooLong(FileRefused):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import openpyxl
 
-from accounts.contacts import contact_hash, hashes_erased_with
+from accounts.contacts import hashes_erased_with, is_among
 from accounts.digits import latin_digits
 from accounts.errors import BadPhone
 from accounts.models import Merchant, OutboxEvent
@@ -85,7 +85,7 @@ def _theirs(merchant: Merchant, hashes: frozenset[str], orders: frozenset[str]) 
     @lru_cache(maxsize=65_536)
     def names_them(text: str) -> bool:
         return text in orders or any(
-            contact_hash(merchant.pk, kind, value) in hashes for kind, value in _read_as(text, region)
+            is_among(hashes, merchant.pk, kind, value) for kind, value in _read_as(text, region)
         )
 
     return lambda cells: any(names_them(text) for text in map(text_of, cells) if text)

@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 
-from accounts.contacts import contact_hash, hashes_erased_with
+from accounts.contacts import hashes_erased_with, is_among
 from accounts.models import OutboxEvent, Takeout
 from accounts.models.takeouts import TakeoutState
 from ledger.errors import FileInUse
@@ -47,4 +47,4 @@ def _end_the_journal() -> None:
 
 def _is_theirs(merchant_id: int, addresses: str, hashes: frozenset[str]) -> bool:
     each = (address.strip().strip("<>") for address in addresses.split(","))
-    return any(contact_hash(merchant_id, "email", address) in hashes for address in each)
+    return any(is_among(hashes, merchant_id, "email", address) for address in each)

@@ -1,8 +1,7 @@
 """Files of opening balances on their way into the books (RULES 47): once, whatever becomes of the member.
 
-A file is read and checked whole before anything is written. Every row has a key: the id its lot had in the
-other system, or else a keyed hash of what the row says, so that the same file again, or a run that was cut
-off, changes nothing.
+A file is read and checked whole before anything is written. Every row has a key
+(``ledger.imports.row_keys``), so that the same file again, or a run that was cut off, changes nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 
 from accounts.carried_consent import CarriedAnswer, carry_over
 from accounts.errors import WalaaError
@@ -25,6 +23,7 @@ from ledger.imports import runs
 from ledger.imports.balance_rows import BalanceRow, Expectations, balance_columns, balance_row
 from ledger.imports.people import Name, known_members, make_members
 from ledger.imports.purchase_rows import Issue
+from ledger.imports.row_keys import key_of, known_rows, refuse_other_secret
 from ledger.imports.runs import Clock, Progress
 from ledger.imports.tables import BrokenRow, Row, read_rows
 from ledger.models import ImportRun, PostingKey
@@ -87,18 +86,6 @@ def _opened(path: Path) -> tuple[dict[str, int], Iterator[Row | BrokenRow]]:
     return balance_columns(header[1]), table
 
 
-def key_of(row: BalanceRow) -> str:
-    """The id of the lot there, else a keyed hash of what the row says: no person can be read from it."""
-    if row.lot_id:
-        return row.lot_id
-    said = (
-        *(row.member_ref or row.phone, row.points, row.earned_on, row.expires_on, row.expires),
-        *(row.card, row.stamps, row.tier_code, row.tier_until),
-        *((answer.channel, answer.granted) for answer in row.answers),
-    )
-    return f"row-{salted_hmac('ledger.balance_files', repr(said), algorithm='sha256').hexdigest()[:40]}"
-
-
 def start_balances(
     *, merchant: Merchant, file: Path, name: str, actor: str, now: datetime, strict: bool = False,
     source: str = SOURCE,
@@ -131,6 +118,7 @@ def run_balances(*, run_id: int, clock: Clock, progress: Progress | None = None)
         return None
     try:
         reading = read_balances(Path(run.file.path), run.merchant, now=run.created_at)
+        refuse_other_secret(run, reading.rows)
         if run.strict and reading.issues:
             runs.save_issues(run, reading.issues)
             raise RowsRefused(refused=len(reading.issues))
@@ -151,10 +139,11 @@ def _bring_in(run: ImportRun, reading: Reading, clock: Clock, progress: Progress
     for start in range(0, len(ready), CHUNK):
         chunk = ready[start : start + CHUNK]
         now = clock()
-        members, refused = _members_of(run, chunk)
+        known = known_rows(run, chunk)
+        members, refused = _members_of(run, chunk, known)
         issues += refused
         open_rows = [row for row in chunk if row.row in members]
-        outcomes = _post(run, open_rows, members, now)
+        outcomes = _post(run, open_rows, members, known, now)
         done += len(chunk)
         runs.count(run, outcomes, done, now)
         issues += _refusals(open_rows, outcomes)
@@ -171,11 +160,16 @@ def _refusals(rows: Sequence[BalanceRow], outcomes: Sequence[Outcome]) -> Iterat
 
 
 def _post(
-    run: ImportRun, rows: Sequence[BalanceRow], members: Mapping[int, int], now: datetime
+    run: ImportRun,
+    rows: Sequence[BalanceRow],
+    members: Mapping[int, int],
+    known: Mapping[int, PostingKey],
+    now: datetime,
 ) -> list[Outcome]:
     """Post rows and, in the same transaction, the answers about consent of those that are new."""
+    keys = {row.row: known[row.row].key if row.row in known else key_of(row) for row in rows}
     with transaction.atomic():
-        outcomes = post_many([_event(run, row, members[row.row]) for row in rows], now=now)
+        outcomes = post_many([_event(run, row, members[row.row], keys[row.row]) for row in rows], now=now)
         answers = [
             CarriedAnswer(
                 member_id=members[row.row],
@@ -192,14 +186,14 @@ def _post(
     return outcomes
 
 
-def _event(run: ImportRun, row: BalanceRow, member_id: int) -> PointsOpened:
+def _event(run: ImportRun, row: BalanceRow, member_id: int, key: str) -> PointsOpened:
     """Return the row as an event; it happens when the file was handed in, however often it is resumed."""
     return PointsOpened(
         merchant_id=run.merchant_id,
         member_id=member_id,
         occurred_at=run.created_at,
         source=run.source,
-        key=key_of(row),
+        key=key,
         actor=run.actor,
         points=row.points,
         earned_on=row.earned_on,
@@ -212,22 +206,24 @@ def _event(run: ImportRun, row: BalanceRow, member_id: int) -> PointsOpened:
     )
 
 
-def _members_of(run: ImportRun, rows: Sequence[BalanceRow]) -> tuple[dict[int, int], list[Issue]]:
+def _members_of(
+    run: ImportRun, rows: Sequence[BalanceRow], came_in: Mapping[int, PostingKey]
+) -> tuple[dict[int, int], list[Issue]]:
     """Return row number → member id, making the members nobody knew.
 
     A row that came in before belongs to whom it belonged to then: a phone that changed, a merge or an erasure
     meanwhile makes nobody new. The same lot for another active person is a conflict; a closed record takes
     nothing.
     """
-    before = _owners(run, rows)
+    before = {number: int(row.receipt["member_id"]) for number, row in came_in.items()}
     known = known_members(run.merchant, {name for row in rows for name in _names(row)})
-    fresh = [row for row in rows if key_of(row) not in before]
+    fresh = [row for row in rows if row.row not in before]
     known |= _newcomers(run, fresh, known)
     members: dict[int, int] = {}
     issues: list[Issue] = []
     active = set(Member.objects.active().filter(pk__in=before.values()).values_list("pk", flat=True))
     for row in rows:
-        owner, named = before.get(key_of(row)), _known(row, known)
+        owner, named = before.get(row.row), _known(row, known)
         if owner is None and named is None:
             issues.append(Issue(row.row, "member_id" if row.member_ref else "phone", "closed_member"))
         elif owner is not None and named not in {None, owner} and owner in active:
@@ -235,17 +231,6 @@ def _members_of(run: ImportRun, rows: Sequence[BalanceRow]) -> tuple[dict[int, i
         else:
             members[row.row] = owner or named or 0
     return members, issues
-
-
-def _owners(run: ImportRun, rows: Sequence[BalanceRow]) -> dict[str, int]:
-    """Whose the rows are that came in before, by key."""
-    keys = PostingKey.objects.filter(
-        merchant=run.merchant,
-        source=run.source,
-        kind=PointsOpened.kind,
-        key__in=[key_of(row) for row in rows],
-    )
-    return {row.key: int(row.receipt["member_id"]) for row in keys}
 
 
 def _names(row: BalanceRow) -> list[Name]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -113,6 +114,23 @@ def test_rules_47_a_phone_that_changed_meanwhile_brings_nothing_twice(shop: Shop
     members = Member.objects.count()
     assert bring(path).repeated == 2
     assert Member.objects.count() == members
+
+
+def test_rules_47_the_same_file_after_the_secret_was_changed(shop: Shop, write: Write, settings: Any) -> None:
+    bare = write(f"0501234567,80,{day(40)},,", f"0555555556,90,{day(40)},,row-1")
+    bring(bare)
+    before, old = everything(), settings.SECRET_KEY
+    settings.SECRET_KEY = "a-new-secret-of-this-installation"
+    with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS"):
+        bring(bare)
+    assert everything() == before
+    settings.SECRET_KEY_FALLBACKS = [old]
+    assert (bring(bare).repeated, everything()) == (2, before)
+    bring(write(f"0555555557,70,{day(40)},,"))  # under the new secret
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(CommandError, match="SECRET_KEY_FALLBACKS"):
+        bring(write(f"0555555558,60,{day(40)},,"))
+    assert bring(write(f"0555555558,60,{day(40)},,L-9")).created == 1  # a lot's own id needs no secret
 
 
 def test_stamps_and_tier_come_in(shop: Shop, write: Write) -> None:
