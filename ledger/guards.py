@@ -35,38 +35,86 @@ GUARDED: Final[dict[str, tuple[str, ...]]] = {
 """The guarded tables, each with the columns that may be updated."""
 REFUSED: Final = {"sqlite": ("update", "delete"), "postgresql": ("update", "delete", "truncate")}
 SQL: Final = Path(__file__).parent / "sql"
-TRIGGERS: Final = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-}
+TRIGGERS: Final = """
+    SELECT tgname, relname, proname, prosrc, tgtype, tgqual IS NULL, ARRAY(
+        SELECT attname::text FROM pg_attribute WHERE attrelid = tgrelid AND attnum = ANY(tgattr))
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace
+"""
+FIRES: Final = {"update": 1 | 2 | 16, "delete": 1 | 2 | 8, "truncate": 2 | 32}
+"""What PostgreSQL calls a trigger that fires before: for each row, or for a whole TRUNCATE."""
+ABSENT, OTHER = "absent or disabled", "not the one of this release"
 
 
 def install_guards(connection: BaseDatabaseWrapper) -> None:
     """Put every guard in place, on the columns that the tables have now."""
-    text = (SQL / f"guards_{connection.vendor}.sql").read_text()
     with connection.cursor() as cursor:
-        for table, free in GUARDED.items():
-            columns = f"OF {', '.join(guarded_columns(connection, table))}" if free else ""
-            for statement in text.split("-- next\n"):
-                cursor.execute(statement.replace("{table}", table).replace("{columns}", columns))
+        for table in GUARDED:
+            for statement in _statements(connection, table):
+                cursor.execute(statement)
 
 
 def guarded_columns(connection: BaseDatabaseWrapper, table: str) -> list[str]:
     """The columns of a guarded table that no UPDATE may touch, quoted."""
+    return [connection.ops.quote_name(name) for name in _fixed_columns(connection, table)]
+
+
+def _fixed_columns(connection: BaseDatabaseWrapper, table: str) -> list[str]:
     with connection.cursor() as cursor:
         described = connection.introspection.get_table_description(cursor, table)
-    return [
-        connection.ops.quote_name(column.name) for column in described if column.name not in GUARDED[table]
-    ]
+    return [column.name for column in described if column.name not in GUARDED[table]]
+
+
+def _statements(connection: BaseDatabaseWrapper, table: str) -> list[str]:
+    """What makes the guards of one table."""
+    text = (SQL / f"guards_{connection.vendor}.sql").read_text()
+    columns = f"OF {', '.join(guarded_columns(connection, table))}" if GUARDED.get(table) else ""
+    parts = text.split("-- next\n")
+    return [part.replace("{table}", table).replace("{columns}", columns) for part in parts]
 
 
 def missing_guards(connection: BaseDatabaseWrapper) -> list[str]:
-    """The guards that should be there and are not, or are disabled."""
-    with connection.cursor() as cursor:
-        cursor.execute(TRIGGERS[connection.vendor])
-        there = {name for (name,) in cursor.fetchall()}
+    """The guards that should be there and are not, are disabled, or do something else."""
+    return [name for name, _standing in faulty_guards(connection)]
+
+
+def faulty_guards(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
+    """Every guard that does not stand as it was installed, and how it stands."""
+    there = _standing_in_sqlite(connection) if connection.vendor == "sqlite" else _standing(connection)
     wanted = [f"{table}_refuses_{act}" for table in GUARDED for act in REFUSED[connection.vendor]]
-    return [name for name in wanted if name not in there]
+    return [(name, OTHER if name in there else ABSENT) for name in wanted if not there.get(name)]
+
+
+def _standing(connection: BaseDatabaseWrapper) -> dict[str, bool]:
+    """Triggers by name: whether each is the guard it is called after."""
+    refusal = _statements(connection, "")[0].split("$body$")[1].split()
+    with connection.cursor() as cursor:
+        cursor.execute(TRIGGERS)
+        rows = cursor.fetchall()
+    standing = {}
+    for name, table, function, body, fires, always, columns in rows:
+        act = name.rpartition("_")[2]
+        free = act == "update" and GUARDED.get(table)
+        guarded = sorted(_fixed_columns(connection, table)) if free else []
+        standing[name] = (
+            name == f"{table}_refuses_{act}"
+            and (function, body.split()) == ("ledger_refuse_change", refusal)
+            and (fires, always, sorted(columns)) == (FIRES.get(act), True, guarded)
+        )
+    return standing
+
+
+def _standing_in_sqlite(connection: BaseDatabaseWrapper) -> dict[str, bool]:
+    """The same of SQLite, which keeps the words a trigger was made with."""
+    said = {
+        words[2]: words
+        for table in GUARDED
+        for statement in _statements(connection, table)
+        if (words := statement.split())[:2] == ["CREATE", "TRIGGER"]
+    }
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+        return {name: said.get(name) == sql.split() for name, sql in cursor.fetchall()}
 
 
 class InstallGuards(Operation):

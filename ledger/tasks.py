@@ -1,44 +1,75 @@
-"""What beat asks of the books. Rows hold the work: a task that dies is followed by another."""
+"""What beat asks of the books. Rows hold the work: a task that dies is followed by another.
 
+A task shares out what is due, calls other workers to it and does its own part; beat calls again every half
+minute for what a dead worker left.
+"""
+
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Final
 
 from celery import shared_task
 from django.utils import timezone
 
+from accounts.models import Merchant
 from ledger import freezing
-from ledger.bulk import activating, sweeping
+from ledger.bulk import activating, codes, sharing, sweeping
+from ledger.bulk.sharing import Job
 from ledger.imports import balances, purchases
 from ledger.proving import nightly
+
+JOBS: Final[dict[str, Job]] = {
+    job.work.value: job
+    for job in (
+        *(activating.ACTIVATION, sweeping.EXPIRY, sweeping.TIERS),
+        *(codes.CODES, freezing.PAUSES, nightly.PROOF),
+    )
+}
+PATIENCE: Final = timedelta(minutes=1)
+"""How long one message keeps a worker: whatever else waits gets its turn, and another message follows."""
 
 
 @shared_task
 def sweep_expiry() -> int:
-    """Let die what is dead, wherever a day has ended; returns how many points died."""
-    return sweeping.sweep_all(now=timezone.now())
+    """Let die what is dead, wherever a day has ended; returns how many points died here."""
+    return _share(sweeping.EXPIRY, Merchant.objects.order_by("pk"))
 
 
 @shared_task
 def activate_awards() -> int:
-    """Open points whose day has come; returns how many."""
-    return activating.activate_all(now=timezone.now())
+    """Open points whose day has come; returns how many were opened here."""
+    return _share(activating.ACTIVATION, Merchant.objects.order_by("pk"))
 
 
 @shared_task
 def settle_pauses() -> int:
-    """Finish what a pause or a closing left to do; returns how many lots got another last day."""
-    return freezing.settle_all(now=timezone.now())
+    """Finish what a pause or a closing left to do; returns how many lots got another last day here."""
+    return _share(freezing.PAUSES, freezing.with_days_to_move())
 
 
 @shared_task
 def expire_redemptions() -> int:
-    """Close codes that ran out; returns how many."""
-    return sweeping.expire_redemptions(now=timezone.now())
+    """Close codes that ran out; returns how many were closed here."""
+    return _share(codes.CODES, codes.with_codes_to_close(timezone.now()))
 
 
 @shared_task
 def evaluate_tiers() -> int:
-    """Renew or lower tiers whose year is over; returns how many members."""
-    return sweeping.evaluate_tiers(now=timezone.now())
+    """Renew or lower tiers whose year is over; returns how many were done here."""
+    return _share(sweeping.TIERS, Merchant.objects.order_by("pk"))
+
+
+@shared_task
+def verify_books() -> int:
+    """Prove the books of merchants not proved today; returns how many differences were found here."""
+    nightly.share_night(clock=timezone.now)
+    return _work()
+
+
+@shared_task
+def work_shards(*, alone: bool = False) -> int:
+    """Do shards that nobody holds: what others shared out, or a dead worker left. ``alone``: call nobody."""
+    return _work(alone=alone)
 
 
 @shared_task
@@ -48,7 +79,21 @@ def run_imports() -> int:
     return done + purchases.run_pending(clock=timezone.now)
 
 
-@shared_task
-def verify_books() -> int:
-    """Prove the books of merchants not proved today, for ten minutes at most; returns how many."""
-    return nightly.verify_due(clock=timezone.now, patience=timedelta(minutes=10))
+def _share(job: Job, merchants: Iterable[Merchant]) -> int:
+    """Share out what is due at these merchants, and do a part of it."""
+    now = timezone.now()
+    for merchant in merchants:
+        if not sharing.share(job, merchant, now):
+            sharing.close(job, merchant, timezone.now)
+    return _work()
+
+
+def _work(*, alone: bool = False) -> int:
+    """Do shards for a while, with others where there are more than one."""
+    helpers = 0 if alone else sharing.hands(sharing.free(JOBS, timezone.now())) - 1
+    for _helper in range(helpers):
+        work_shards.delay(alone=True)
+    result = sharing.work(JOBS, clock=timezone.now, patience=PATIENCE)
+    if sharing.free(JOBS, timezone.now()):
+        work_shards.delay(alone=True)
+    return result

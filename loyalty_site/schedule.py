@@ -18,6 +18,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "options": FRESH,
     },
     "run-imports": {"task": "ledger.tasks.run_imports", "schedule": timedelta(seconds=10), "options": FRESH},
+    # What a dead worker left: ranges of members whose claim is over.
+    "work-shards": {
+        "task": "ledger.tasks.work_shards",
+        "schedule": timedelta(seconds=30),
+        "options": FRESH,
+    },
     "plan-messages": {"task": "campaigns.tasks.plan_messages", "schedule": timedelta(minutes=1)},
     "send-messages": {"task": "campaigns.tasks.send_messages", "schedule": timedelta(minutes=1)},
     "expire-redemptions": {"task": "ledger.tasks.expire_redemptions", "schedule": timedelta(minutes=1)},

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts import signing_in
 from ledger import quoting
+from ledger.bulk import sharing
 from loyalty_site import occurrences
 from loyalty_site.safekeeping import taking_out
 from loyalty_site.safekeeping.nightly import back_up_nightly
@@ -25,6 +26,7 @@ def purge() -> None:
     now = timezone.now()
     signing_in.purge_codes(now=now)
     quoting.purge(now=now)
+    sharing.purge(now=now)
     taking_out.throw_out(now=now)
     call_command("clearsessions")
     rows = occurrences.purge(before=now - KEPT) + purge_broker(settings.CELERY_BROKER_URL, before=now - KEPT)

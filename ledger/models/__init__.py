@@ -13,6 +13,7 @@ from ledger.models.purchases import Purchase, PurchaseLine, Refund, RefundLine
 from ledger.models.quotes import SignedQuote
 from ledger.models.redemptions import Redemption
 from ledger.models.seals import SealBlock, SealEntry, SealHorizon, Verification
+from ledger.models.work import WorkShard
 
 __all__ = [
     "AdjustmentNote",
@@ -43,4 +44,5 @@ __all__ = [
     "SignedQuote",
     "TierPeriod",
     "Verification",
+    "WorkShard",
 ]

@@ -26,7 +26,7 @@ SEAL: Final = (
 def broken_chains(scope: Scope) -> Iterator[Found]:
     """The first block that does not hold of this merchant (or of any), and rows that no block holds."""
     prepare()
-    merchant_id = scope.get("merchant_id")
+    merchant_id = scope.merchant_id
     for found in _broken_blocks(merchant_id):
         yield _named(found)
     for kind in KINDS:

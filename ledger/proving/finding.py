@@ -6,13 +6,38 @@ subquery per row costs minutes on a year of purchases. A proof yields (what, whe
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 Found = tuple[str, str, object, object]
-Scope = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose books: one merchant's or all, and of these all members or those from ``first`` to ``last``."""
+
+    merchant_id: int | None = None
+    first: int | None = None
+    last: int | None = None
+
+    def rows(self, path: str = "", member: str = "member_id") -> Q:
+        """The rows in this scope whose merchant and member stand at ``path``."""
+        asked = Q() if self.merchant_id is None else Q(**{f"{path}merchant_id": self.merchant_id})
+        if self.first is None:
+            return asked
+        return asked & Q(**{f"{path}{member}__gte": self.first, f"{path}{member}__lte": self.last})
+
+    def sql(self, alias: str) -> str:
+        """SQL that holds for the rows ``alias`` of this scope; nothing where all are."""
+        asked = [] if self.merchant_id is None else [f"{alias}.merchant_id = {self.merchant_id:d}"]
+        if self.first is not None and self.last is not None:
+            asked.append(f"{alias}.member_id BETWEEN {self.first:d} AND {self.last:d}")
+        return " AND ".join(asked)
+
+
 Proof = Callable[[Scope], Iterator[Found]]
 
 UNHURRIED: Final = (
@@ -52,7 +77,7 @@ def wrong_rows(
     pk = str(model._meta.pk.column)
     joins = " ".join(_join(place, sum_, model, pk, scope) for place, sum_ in enumerate(sums))
     columns = ", ".join(column.format(**values) for column in shown)
-    mine = f"AND o.merchant_id = {scope['merchant_id']:d}" if scope else ""
+    mine = f"AND {scope.sql('o')}" if scope.sql("o") else ""
     statement = (
         f"SELECT o.{pk}, {columns} FROM {model._meta.db_table} o {joins} "  # noqa: S608 (our own names)
         f"WHERE ({wrong.format(**values)}) {mine} ORDER BY o.{pk}"
@@ -100,11 +125,12 @@ def _join(place: int, sums: Sums, outer: type[Model], pk: str, scope: Scope) -> 
     named = ", ".join(f"CAST({sql} AS bigint) AS {name}" for name, sql in sums.named.items())
     conditions = [sums.where or f"s.{sums.link} IS NOT NULL"]
     at = sums.at or pk
-    if scope:
-        merchant = f"merchant_id = {scope['merchant_id']:d}"
-        has_own = any(field.attname == "merchant_id" for field in sums.model._meta.concrete_fields)
-        theirs = f"s.{sums.link} IN (SELECT {at} FROM {outer._meta.db_table} WHERE {merchant})"  # noqa: S608
-        conditions.append(f"s.{merchant}" if has_own else theirs)
+    own = {field.attname for field in sums.model._meta.concrete_fields}
+    if sums.link == "member_id" or (scope.first is None and "merchant_id" in own):
+        conditions += [scope.sql("s")] if scope.sql("s") else []
+    elif scope.sql("p"):  # a member's facts may name another's since a merge: what they link to decides
+        proved = f"SELECT p.{at} FROM {outer._meta.db_table} p WHERE {scope.sql('p')}"  # noqa: S608
+        conditions.append(f"s.{sums.link} IN ({proved})")
     return (
         f"LEFT JOIN (SELECT s.{sums.link} AS id, {named} FROM {sums.model._meta.db_table} s "  # noqa: S608
         f"WHERE {' AND '.join(conditions)} GROUP BY s.{sums.link}) j{place} ON j{place}.id = o.{at}"

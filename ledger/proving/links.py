@@ -13,7 +13,8 @@ from django.db.models import ForeignKey, Model
 from ledger.models import Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine
 from ledger.proving.finding import Found, Scope, rows_of
 
-LINKED: Final[tuple[type[Model], ...]] = (Purchase, PurchaseLine, Movement, Lot, LotUse, PostingKey)
+OF_MEMBERS: Final[tuple[type[Model], ...]] = (Purchase, Movement, Lot)
+OF_THE_REST: Final[tuple[type[Model], ...]] = (PurchaseLine, LotUse, PostingKey)
 
 
 class _Link(NamedTuple):
@@ -25,9 +26,18 @@ class _Link(NamedTuple):
     is_member: bool
 
 
-def links(scope: Scope) -> Iterator[Found]:
-    """Every row names rows that exist, and a member of its own merchant."""
-    for model in LINKED:
+def links_of_members(scope: Scope) -> Iterator[Found]:
+    """Every row of a member names rows that exist, and a member of its own merchant."""
+    yield from _broken(OF_MEMBERS, scope)
+
+
+def links_of_the_rest(scope: Scope) -> Iterator[Found]:
+    """So does every row that names no member."""
+    yield from _broken(OF_THE_REST, scope)
+
+
+def _broken(models: tuple[type[Model], ...], scope: Scope) -> Iterator[Found]:
+    for model in models:
         named = _links_of(model)
         for pk, *found in rows_of(_statement(model, named, scope)):
             for link, (value, there) in zip(named, zip(found[::2], found[1::2], strict=True), strict=True):
@@ -57,7 +67,7 @@ def _statement(model: type[Model], named: tuple[_Link, ...], scope: Scope) -> st
         absent.append(f"(o.{link.column} IS NOT NULL AND t{place}.{link.key} IS NULL)")
         shown += [f"o.{link.column}", f"t{place}.{link.key}"]
     has_merchant = any(link.column == "merchant_id" for link in named)
-    mine = f" AND o.merchant_id = {scope['merchant_id']:d}" if scope and has_merchant else ""
+    mine = f" AND {scope.sql('o')}" if scope.sql("o") and has_merchant else ""
     return (
         f"SELECT o.id, {', '.join(shown)} FROM {model._meta.db_table} o {' '.join(joins)} "  # noqa: S608
         f"WHERE ({' OR '.join(absent)}){mine} ORDER BY o.id"

@@ -1,63 +1,80 @@
 """Every night each merchant's books are proved, and what was found is kept, told and shown.
 
-One row per merchant and night: whoever makes it does the work, so that several workers share the merchants. A
-row whose worker died is taken again after an hour.
+A night is shared out like every other work (``ledger.bulk.sharing``): each range of members is proved by
+itself, and what belongs to no member (the guards, refunds, the chain of seals) by one shard more. When the
+last of them is done the answer is recorded, once per merchant and night.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import F
 
 from accounts import outbox
 from accounts.models import Merchant
 from ledger import topics
-from ledger.models import Verification
+from ledger.bulk import sharing
+from ledger.bulk.sharing import Due, Job
+from ledger.models import Balance, Verification, WorkShard
+from ledger.models.work import Work
+from ledger.proving.finding import Scope
 from ledger.proving.heads import Head, head_of
-from ledger.proving.verifying import Difference, first_difference
+from ledger.proving.verifying import Difference, first_difference, first_of_members, first_of_the_rest
 from ledger.seals.sealing import seal
 from programs.calendars import business_date
 
 Clock = Callable[[], datetime]
-DIED: Final = timedelta(hours=1)
-"""After which an open row is taken to be abandoned."""
+PER_SHARD: Final = 50_000
+"""Purchases of the members of one range, about: a few seconds."""
+DIFFERENCE: Final = ("what", "row", "stored", "recomputed")
 
 
 def verify_due(*, clock: Clock, patience: timedelta) -> int:
-    """Prove the books of every merchant not proved today; returns how many. Stops after ``patience``."""
-    begun, done = clock(), 0
+    """Prove the books of merchants not proved today; returns how many answers came meanwhile.
+
+    Stops after ``patience``; what is left is done by others or by the next call.
+    """
+    answered = Verification.objects.filter(finished_at__isnull=False)
+    before = answered.count()
+    share_night(clock=clock)
+    sharing.work({Work.PROOF.value: PROOF}, clock=clock, patience=patience)
+    return answered.count() - before
+
+
+def share_night(*, clock: Clock) -> int:
+    """Seal, and share out the proof of every merchant not proved today; returns how many shards there are."""
     seal(clock=clock)
+    shared = 0
     for merchant in Merchant.objects.order_by("pk"):
-        if clock() - begun > patience:
-            break
-        night = business_date(clock(), merchant.zone)
-        if _claim(merchant, night, clock()):
-            record(merchant=merchant, found=first_difference(merchant.pk, _told(merchant)), clock=clock)
-            done += 1
-    return done
+        if _begin(merchant, business_date(clock(), merchant.zone), clock()):
+            shared += sharing.share(PROOF, merchant, clock())
+    return shared
 
 
 def verify(*, merchant: Merchant, clock: Clock, expected: Sequence[Head] = ()) -> Difference | None:
     """Prove one merchant's books now; the answer stands as this day's."""
+    head = _head(merchant)
     found = first_difference(merchant.pk, expected)
-    record(merchant=merchant, found=found, clock=clock)
+    now = clock()
+    record(merchant, business_date(now, merchant.zone), head | (_as_json(found) if found else {}), now)
     return found
 
 
-def record(*, merchant: Merchant, found: Difference | None, clock: Clock) -> Verification:
+def record(merchant: Merchant, night: date, said: dict[str, Any], now: datetime) -> None:
     """Keep what was found, and tell the merchant once a day, or again when the answer changed."""
-    now, head = clock(), head_of(merchant)
+    difference = {name: said[name] for name in DIFFERENCE if name in said}
     with transaction.atomic():
         row, _new = Verification.objects.get_or_create(
-            merchant=merchant, night=business_date(now, merchant.zone), defaults={"started_at": now}
+            merchant=merchant, night=night, defaults={"started_at": now}
         )
-        is_news = row.is_right != (found is None)
-        row.finished_at, row.is_right = now, found is None
-        row.difference = _as_json(found) if found else {}
-        row.block_number, row.head = (head.number, head.hash) if head else (0, "")
+        is_news = row.is_right != (not difference)
+        row.finished_at, row.is_right = now, not difference
+        row.difference = difference
+        row.block_number, row.head = said.get("block", 0), said.get("head", "")
         row.save()
-        if is_news and (head or found):
+        if is_news and (row.head or difference):
             outbox.append(
                 merchant_id=merchant.pk,
                 topic=topics.BOOKS_PROVED,
@@ -65,7 +82,6 @@ def record(*, merchant: Merchant, found: Difference | None, clock: Clock) -> Ver
                 now=now,
                 payload={"verification_id": row.pk},
             )
-    return row
 
 
 def latest(merchant: Merchant) -> Verification | None:
@@ -75,21 +91,44 @@ def latest(merchant: Merchant) -> Verification | None:
     )
 
 
-def _claim(merchant: Merchant, night: date, now: datetime) -> bool:
-    """Take this merchant's night; False when another worker has it, or it is done."""
-    abandoned = Verification.objects.filter(
-        merchant=merchant, night=night, finished_at=None, started_at__lt=now - DIED
+def _begin(merchant: Merchant, night: date, now: datetime) -> bool:
+    """Open this merchant's night; False where it is proved."""
+    row, _new = Verification.objects.get_or_create(
+        merchant=merchant, night=night, defaults={"started_at": now}
     )
-    if abandoned.update(started_at=now):
-        return True
-    if Verification.objects.filter(merchant=merchant, night=night).exists():
-        return False
-    try:
-        with transaction.atomic():
-            Verification.objects.create(merchant=merchant, night=night, started_at=now)
-    except IntegrityError:
-        return False
-    return True
+    return row.finished_at is None
+
+
+def _due(merchant: Merchant, now: datetime) -> Due:
+    rows = Balance.objects.filter(merchant=merchant).order_by("pk")
+    return list(rows.values_list("pk", F("purchases") + 1))
+
+
+def _bring(shard: WorkShard, clock: Clock) -> Iterator[tuple[int, int]]:
+    """Prove one shard, and keep what was found with it; tells how many differences: none or one."""
+    if shard.first is None or shard.last is None:
+        head = _head(shard.merchant)  # before the proof: what is sealed later is not proved by it
+        found = first_of_the_rest(shard.merchant_id, _told(shard.merchant))
+    else:
+        head, found = {}, first_of_members(Scope(shard.merchant_id, shard.first, shard.last))
+    shard.found = head | (_as_json(found) if found else {})
+    yield 0, 1 if found else 0
+
+
+def _close(merchant: Merchant, clock: Clock) -> None:
+    """Every shard is done: the first difference of all, and the proved head, are the night's answer."""
+    shards = list(sharing.newest_run(PROOF, merchant))
+    if not shards:
+        return
+    said: dict[str, Any] = {}
+    for shard in reversed(shards):
+        said |= shard.found
+    record(merchant, business_date(shards[0].cut_at, merchant.zone), said, clock())
+
+
+def _head(merchant: Merchant) -> dict[str, Any]:
+    head = head_of(merchant)
+    return {"block": head.number, "head": head.hash} if head else {}
 
 
 def _told(merchant: Merchant) -> list[Head]:
@@ -106,3 +145,6 @@ def _as_json(found: Difference) -> dict[str, str]:
         "stored": str(found.stored)[:200],
         "recomputed": str(found.recomputed)[:200],
     }
+
+
+PROOF: Final = Job(Work.PROOF, _due, _bring, _close, whole=True, most=PER_SHARD)

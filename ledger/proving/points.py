@@ -26,7 +26,7 @@ def lots(scope: Scope) -> Iterator[Found]:
         Lot, "o.remaining <> o.points - {used}", shown=shown, scope=scope, sums=[uses]
     ):
         yield "lot", f"lot {pk} of member {member}", found[0], found[1]
-    uses_of_lots = LotUse.objects.filter(**{f"lot__{name}": value for name, value in scope.items()})
+    uses_of_lots = LotUse.objects.filter(scope.rows("lot__"))
     for use in uses_of_lots.exclude(lot__member=F("movement__member")).order_by("pk"):
         yield "use of a lot", f"use {use.pk}", "another member's lot", "the movement's own"
 
@@ -44,7 +44,7 @@ def movements(scope: Scope) -> Iterator[Found]:
 
 def balances(scope: Scope) -> Iterator[Found]:
     """A member's row is the sum of their lots, debts, purchases and movements."""
-    for rows in (Movement.objects.filter(**scope), Purchase.objects.filter(**scope)):
+    for rows in (Movement.objects.filter(scope.rows()), Purchase.objects.filter(scope.rows())):
         for pk in rows.filter(member__balance=None).order_by("member_id").values_list("member_id").distinct():
             yield "balance", f"member {pk[0]}", "no balance", "movements or purchases"
     yield from _sums_of_members(scope)
@@ -91,7 +91,7 @@ def _debts(scope: Scope) -> Iterator[Found]:
     shown = ("o.member_id", "-o.points - {used}")
     for _pk, member, points in wrong_rows(Movement, unpaid, shown=shown, scope=scope, sums=[USED]):
         owed[member] += points
-    stored = dict(Balance.objects.filter(owed__gt=0, **scope).values_list("pk", "owed"))
+    stored = dict(Balance.objects.filter(scope.rows(), owed__gt=0).values_list("pk", "owed"))
     for member in sorted({*owed, *stored}):
         if owed[member] != stored.get(member, 0):
             yield "balance, owed", f"member {member}", stored.get(member, 0), owed[member]
@@ -100,7 +100,7 @@ def _debts(scope: Scope) -> Iterator[Found]:
 def tiers(scope: Scope) -> Iterator[Found]:
     """The tier on the balance is that of the newest period; without one it is an entry tier."""
     periods = TierPeriod.objects.filter(member=OuterRef("pk")).order_by("-starts_at", "-id")
-    rows = Balance.objects.filter(**scope).annotate(held=Subquery(periods.values("tier_code")[:1]))
+    rows = Balance.objects.filter(scope.rows()).annotate(held=Subquery(periods.values("tier_code")[:1]))
     for row in rows.filter(held__isnull=False).exclude(tier_code=F("held")).order_by("pk"):
         yield "tier", f"member {row.pk}", row.tier_code, row.held
     higher = Tier.objects.filter(

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Final
 
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, Model, OuterRef
 
 from ledger.models import Movement, PendingAward, PostingKey, Purchase, PurchaseLine, Refund, RefundLine
 from ledger.models.movements import MovementKind
@@ -70,7 +70,7 @@ def _doubtful_lines(scope: Scope) -> str:
     above = f"CAST(substr(s.points_exact, 1, {at} - 1) AS double precision)"
     below = f"CAST(substr(s.points_exact, {at} + 1) AS double precision)"
     roughly = f"CASE WHEN {at} = 0 THEN CAST(s.points_exact AS double precision) ELSE {above} / {below} END"
-    mine = f"WHERE p.merchant_id = {scope['merchant_id']:d}" if scope else ""
+    mine = f"WHERE {scope.sql('p')}" if scope.sql("p") else ""
     lines = "ledger_purchaseline s JOIN ledger_purchase p ON p.id = s.purchase_id"
     return f"""
     WITH rough AS (
@@ -96,12 +96,20 @@ def refunds(scope: Scope) -> Iterator[Found]:
         yield "refund", f"refund {pk} of purchase {purchase}", (amount, points), (total, moved)
 
 
-def keys(scope: Scope) -> Iterator[Found]:
-    """Every purchase and refund has the key under which it came."""
-    for model, kind in ((Purchase, "purchase"), (Refund, "refund")):
-        found = PostingKey.objects.filter(
-            merchant=OuterRef("merchant"), source=OuterRef("source"), kind=kind, key=OuterRef("external_id")
-        )
-        rows = model._default_manager.filter(~Exists(found), **scope).order_by("pk")
-        for pk, number in rows.values_list("pk", "external_id"):
-            yield "key", f"{kind} {pk}", "no key", number
+def keys_of_purchases(scope: Scope) -> Iterator[Found]:
+    """Every purchase has the key under which it came."""
+    yield from _keys(Purchase, "purchase", scope)
+
+
+def keys_of_refunds(scope: Scope) -> Iterator[Found]:
+    """Every refund has the key under which it came."""
+    yield from _keys(Refund, "refund", scope)
+
+
+def _keys(model: type[Model], kind: str, scope: Scope) -> Iterator[Found]:
+    found = PostingKey.objects.filter(
+        merchant=OuterRef("merchant"), source=OuterRef("source"), kind=kind, key=OuterRef("external_id")
+    )
+    rows = model._default_manager.filter(~Exists(found), scope.rows()).order_by("pk")
+    for pk, number in rows.values_list("pk", "external_id"):
+        yield "key", f"{kind} {pk}", "no key", number

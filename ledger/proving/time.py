@@ -31,9 +31,8 @@ def pending_points(scope: Scope) -> Iterator[Found]:
 
 def last_days(scope: Scope) -> Iterator[Found]:
     """A lot's last day is the newest one it was moved to, and every move begins where the last one ended."""
-    own = {f"lot__{name}": value for name, value in scope.items()}
     later = LotExtension.objects.filter(lot=OuterRef("lot"), pk__gt=OuterRef("pk")).order_by("pk")
-    rows = LotExtension.objects.filter(**own).annotate(
+    rows = LotExtension.objects.filter(scope.rows("lot__")).annotate(
         next_id=Subquery(later.values("pk")[:1]), next_from=Subquery(later.values("from_day")[:1])
     )
     newest = rows.filter(next_id__isnull=True).select_related("lot")

@@ -9,6 +9,9 @@ BEFORE UPDATE {columns} ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 
 -- next
-CREATE TRIGGER IF NOT EXISTS {table}_refuses_delete
+DROP TRIGGER IF EXISTS {table}_refuses_delete
+
+-- next
+CREATE TRIGGER {table}_refuses_delete
 BEFORE DELETE ON {table}
 BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END

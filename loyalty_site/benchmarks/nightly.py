@@ -7,6 +7,7 @@ every member's spend of the last twelve months once.
 
 import os
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -15,7 +16,10 @@ from typing import Any, Final
 import psycopg
 
 from accounts.models import Merchant
-from ledger.bulk.sweeping import renew, sweep
+from ledger.bulk import sharing
+from ledger.bulk.shards import Shard, work
+from ledger.bulk.sharing import Job
+from ledger.bulk.sweeping import EXPIRY, TIERS, renew
 from ledger.models import Lot, TierPeriod
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.stage import Stage
@@ -24,6 +28,7 @@ NEEDS_POSTGRES: Final = True
 MEMBERS: Final = 10_000
 PURCHASES: Final = 60_000
 FLOORS: Final = 3
+WORKERS: Final = 2
 EMPTY: Final = (
     "UPDATE ledger_lot SET remaining = 0, expired_at = now() WHERE remaining > 0 AND expires_on < %s"
 )
@@ -63,7 +68,7 @@ def expiry() -> dict[str, Any]:
     lots = Lot.objects.filter(remaining__gt=0).count()
     floor = median(_timed(EMPTY, [now.date()]) for _time in range(FLOORS))
     began = time.perf_counter()
-    sweep(merchant=merchant, now=now, processes=2)
+    _shared(EXPIRY, merchant, now)
     seconds = time.perf_counter() - began
     if Lot.objects.filter(remaining__gt=0).exists():
         raise RuntimeError("something is still alive")
@@ -78,8 +83,18 @@ def tiers() -> dict[str, Any]:
     since = now.date() - timedelta(days=365)
     floor = median(_timed(SCAN, [merchant.pk, since]) for _time in range(FLOORS))
     began = time.perf_counter()
-    due = renew(merchant=merchant, now=now)
+    due = _shared(TIERS, merchant, now)
     return {"seconds": time.perf_counter() - began, "floor": floor, "count": due, "of": MEMBERS}
+
+
+def _shared(job: Job, merchant: Merchant, now: datetime) -> int:
+    """Share out a night's work and do it in as many processes as there are workers; the sum of results."""
+    sharing.share(job, merchant, now)
+
+    def hand(_shard: Shard) -> Iterator[int]:
+        yield sharing.work({job.work.value: job}, clock=lambda: now, merchant=merchant)
+
+    return sum(work([Shard(hand, hand, 1) for hand in range(WORKERS)], hand, processes=WORKERS))
 
 
 def _timed(statement: str, parameters: list[Any]) -> float:

@@ -30,6 +30,7 @@ LEFT_OUT: Final = {
     "ledger.PostingKey": "answers kept for retries",
     "ledger.ImportRun": "how files came in here",
     "ledger.ImportIssue": "how files came in here",
+    "ledger.WorkShard": "how work is shared out among the workers of this installation",
     "ledger.SealEntry": "which row is in which sealed block of this installation",
     "analytics.DormancyModel": "computed from the rest",
     "analytics.DormancyScore": "computed from the rest",

@@ -18,7 +18,8 @@ from accounts.joining import join
 from accounts.models import Consent, Erasure, Member
 from campaigns.models import Message
 from campaigns.sending import send_due
-from ledger.bulk.sweeping import expire_redemptions, sweep
+from ledger.bulk.codes import expire_redemptions
+from ledger.bulk.sweeping import sweep
 from ledger.events import LineItem, PurchaseMade, RedemptionClosed
 from ledger.models import Balance, ImportIssue, ImportRun, Lot, LotUse, Movement, Purchase, Redemption
 from ledger.posting import post

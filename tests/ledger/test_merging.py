@@ -10,7 +10,8 @@ from accounts.joining import record_consent
 from accounts.models import Member
 from accounts.queries import consents_of
 from ledger.bulk.many import post_many
-from ledger.bulk.sweeping import expire_redemptions, sweep
+from ledger.bulk.codes import expire_redemptions
+from ledger.bulk.sweeping import sweep
 from ledger.errors import MergeInUse, SameRecord
 from ledger.events import MembersMerged, MergeUndone, Receipt
 from ledger.models import Lot, Merge, Movement, Redemption

@@ -1,8 +1,10 @@
 """Every night the books are proved, the answer kept, and the owners told: once, in their language."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -11,13 +13,15 @@ from django.core.management import CommandError, call_command
 from accounts.models import OutboxEvent, Staff, User
 from accounts.models.staff import Role
 from ledger import topics
-from ledger.models import Balance, SealBlock, Verification
+from ledger.bulk.sharing import CLAIM
+from ledger.models import Balance, SealBlock, Verification, WorkShard
+from ledger.proving import nightly
 from ledger.proving.heads import as_csv, daily_heads, read_heads
-from ledger.proving.nightly import verify_due
+from ledger.proving.nightly import share_night, verify_due
 from ledger.proving.verifying import first_difference
 from ledger.seals.head_letters import owners_of, tell_owners
 from tests.cast import Shop, open_shop
-from tests.ledger.books import START, Books
+from tests.ledger.books import START, Books, another
 from tests.ledger.sealed import SEALED_AT, by_hand, in_three_blocks
 
 NIGHT = START + timedelta(hours=14)  # 02:00 of the 26th in Riyadh
@@ -62,11 +66,28 @@ def test_each_merchant_is_proved_once_a_night_and_sealed_before(shop: Shop) -> N
     assert prove(hours=24) == 2
 
 
-def test_a_proof_whose_worker_died_is_taken_again_after_an_hour(shop: Shop) -> None:
-    prove()
-    Verification.objects.update(finished_at=None, is_right=None)
+def test_a_shard_whose_worker_died_is_proved_by_another_once_its_claim_is_over(shop: Shop) -> None:
+    Books(shop.member).earn(100)
+    share_night(clock=lambda: NIGHT)
+    held = WorkShard.objects.get(first=None)
+    WorkShard.objects.filter(pk=held.pk).update(claimed_until=NIGHT + CLAIM, attempts=1)
     assert prove() == 0
-    assert prove(hours=2) == 1
+    assert WorkShard.objects.filter(finished_at=None).get() == held
+    assert prove(hours=1) == 1
+    assert Verification.objects.get().is_right
+
+
+def test_a_night_is_proved_range_by_range_and_each_finds_its_own(shop: Shop, monkeypatch: Any) -> None:
+    monkeypatch.setattr(nightly, "PROOF", replace(nightly.PROOF, most=2))
+    others = [another(shop.merchant, f"05000000{number:02}") for number in range(5)]
+    for books in (Books(shop.member), *others):
+        books.earn(100)
+    Balance.objects.filter(member=others[3].member).update(available=7)
+    assert prove() == 1
+    shards = list(WorkShard.objects.order_by("place"))
+    assert len(shards) == 7
+    assert [shard.place for shard in shards if "what" in shard.found] == [4]
+    assert Verification.objects.get().difference["row"] == f"member {others[3].member.pk}"
 
 
 def test_patience_ends_a_night_and_the_next_call_goes_on(shop: Shop) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import Invalid, NotFound
 from ledger import topics
-from ledger.bulk.sweeping import expire_redemptions
+from ledger.bulk.codes import expire_redemptions
 from ledger.errors import (
     CodeSpent,
     DiscountTooLarge,

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from accounts.errors import WalaaError
-from ledger.bulk.sweeping import evaluate_tiers, expire_redemptions, sweep
+from ledger.bulk.codes import expire_redemptions
+from ledger.bulk.sweeping import evaluate_tiers, sweep
 from ledger.errors import KeyConflict
 from ledger.models import Balance, Purchase, Redemption
 from ledger.proving.verifying import differences

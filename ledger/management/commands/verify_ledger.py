@@ -5,11 +5,12 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from accounts.arguments import merchant_named
 from accounts.models import Merchant
 from ledger.errors import NotAHead
 from ledger.proving.heads import Head, lost_heads, of_merchant, read_heads
 from ledger.proving.nightly import verify
-from ledger.proving.verifying import Difference, counts
+from ledger.proving.verifying import Difference, counts, unguarded
 from ledger.seals.sealing import unsealed
 
 
@@ -32,6 +33,8 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         slug, expected = options["merchant"], _expected(options["expected_head"])
         merchants = _merchants(slug)
+        if not merchants and (fault := next(unguarded(), None)):
+            raise CommandError(str(fault), returncode=1)
         expected = of_merchant(expected, slug) if slug else expected
         for place, merchant in enumerate(merchants, start=1):
             heads = [head for head in expected if head.merchant == merchant.slug]
@@ -51,10 +54,7 @@ class Command(BaseCommand):
 
 def _merchants(slug: str | None) -> list[Merchant]:
     """The merchants to prove, named by one slug or all."""
-    found = list(Merchant.objects.filter(**({"slug": slug} if slug else {})).order_by("pk"))
-    if slug and not found:
-        raise CommandError(f"There is no merchant called “{slug}”.")
-    return found
+    return list(Merchant.objects.order_by("pk")) if slug is None else [merchant_named(slug)]
 
 
 def _expected(given: str | None) -> list[Head]:

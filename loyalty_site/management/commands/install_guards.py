@@ -1,4 +1,4 @@
-"""``manage.py install_guards``: put the guards of the append-only tables in place, and check them."""
+"""``manage.py install_guards``: put the guards and the posting function in place, and check them."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from ledger.guards import install_guards, missing_guards
+from ledger.writing import post_function
 
 
 class Command(BaseCommand):
@@ -16,6 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         install_guards(connection)
+        post_function.install(connection)
         missing = missing_guards(connection)
         if missing:
             raise CommandError(f"The guards are still missing: {', '.join(missing)}.")
