@@ -32,6 +32,7 @@ def plan_adjustment(event: PointsAdjusted, context: Context, *, now: datetime) -
     if event.points > 0:
         expires_on = draft.last_day(terms, draft.day) if terms and event.expires else None
         draft.credit(movement, event.points, earned_at=event.occurred_at, expires_on=expires_on)
+        draft.bury()  # a programme that is closed leaves nothing alive, and must not say so
     else:
         taken = draft.purse.take(-event.points)
         draft.use(movement, taken)

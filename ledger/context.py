@@ -12,6 +12,7 @@ from datetime import date, datetime
 from accounts.models import Member, Merchant
 from ledger.models import (
     Lot,
+    LotExtension,
     Merge,
     MergedLot,
     PendingAward,
@@ -69,15 +70,18 @@ class RefundFacts:
 class MergeFacts:
     """A second record facing a merge, or its undoing (then ``merge`` is the one to undo).
 
-    ``moved`` are the lots that went over and are still open, ``roots`` the lots that the points first came in
-    with, by lot id. ``repointed`` are records absorbed earlier, ``referred`` members either record brought,
-    ``pending`` awards that wait, ``consents`` (member, channel, purpose) → answer in force of both.
+    ``moved`` are the lots that went over and are still open, ``paid`` what the survivor's lots gave for a debt
+    that did, ``roots`` the lots that the points first came in with, by lot id; ``extensions`` what moved their last days. ``repointed`` are records
+    absorbed earlier, ``referred`` members either record brought, ``pending`` awards that wait, ``consents``
+    (member, channel, purpose) → answer in force of both.
     """
 
     absorbed: "Context"
     merge: Merge | None = None
     moved: tuple[MergedLot, ...] = ()
+    paid: tuple[Taken, ...] = ()
     roots: Mapping[int, Lot] = field(default_factory=dict)
+    extensions: Mapping[int, tuple[LotExtension, ...]] = field(default_factory=dict)
     repointed: tuple[Member, ...] = ()
     referred: tuple[Member, ...] = ()
     pending: tuple[PendingAward, ...] = ()

@@ -12,10 +12,11 @@ from typing import Any, Final
 
 from accounts.errors import Invalid
 from accounts.models import Consent, Member
+from accounts.models.consent import Purpose
 from ledger.context import Context, MergeFacts
 from ledger.drafting import Draft, Posting, Update
 from ledger.events import MembersMerged, MergeUndone
-from ledger.models import Merge, MergedLot
+from ledger.models import Lot, LotExtension, Merge, MergedLot
 from ledger.models.movements import MovementKind
 from ledger.writing.rows import new
 from programs import reasons
@@ -60,7 +61,9 @@ def plan_undo(event: MergeUndone, context: Context, *, now: datetime) -> Posting
     if facts.moved:
         points = -_return_lots(giving, taking, facts)
     elif merge.points < 0:
-        points = _return_debt(giving, taking, -merge.points)
+        points = _return_debt(giving, taking, facts, -merge.points)
+    for draft in (giving, taking):
+        draft.bury()
     _move_pending(giving, taking, facts)
     if giving.tiers is not None:
         giving.tiers.fall_back(merge.tier_before, merge.tier_until, event.occurred_at)
@@ -120,7 +123,14 @@ def _move_lots(giving: Draft, taking: Draft, merge: Merge, facts: MergeFacts) ->
         )
         root = facts.roots.get(source.pk, source)
         taking.rows.append(new(MergedLot, merge=merge, source=source, copy=copy, root=root))
+        taking.rows += [_carried(moved, copy, taking.now) for moved in facts.extensions.get(source.pk, ())]
     _name_movements(merge, taking, here, away)
+
+
+def _carried(moved: LotExtension, copy: Lot, now: datetime) -> LotExtension:
+    """The mark of a lot whose last day was moved goes over with it: no occasion moves it a second time."""
+    days = {"from_day": moved.from_day, "until_day": moved.until_day}
+    return new(LotExtension, lot=copy, why=moved.why, occasion=moved.occasion, recorded_at=now, **days)
 
 
 def _move_debt(giving: Draft, taking: Draft, merge: Merge) -> None:
@@ -145,10 +155,17 @@ def _return_lots(survivor: Draft, absorbed: Draft, facts: MergeFacts) -> int:
     return left
 
 
-def _return_debt(survivor: Draft, absorbed: Draft, points: int) -> int:
-    """Give the survivor back what the debt cost, and let the absorbed record owe it again; how many."""
+def _return_debt(survivor: Draft, absorbed: Draft, facts: MergeFacts, points: int) -> int:
+    """Let the absorbed record owe again what the survivor paid or owed for it; how many points.
+
+    What was paid returns to the lots that paid, with their own last days; the rest was never there.
+    """
     home = survivor.move(MovementKind.TRANSFER, points, why=[Reason(reasons.UNMERGED)])
-    survivor.credit(home, points, earned_at=survivor.event.occurred_at, expires_on=None)
+    for lot, part in facts.paid:
+        survivor.give_back(home, lot, part)
+    unpaid = points - sum(part for _lot, part in facts.paid)
+    if unpaid:
+        survivor.credit(home, unpaid, earned_at=survivor.event.occurred_at, expires_on=None)
     back = absorbed.move(MovementKind.TRANSFER, -points, why=[Reason(reasons.UNMERGED)])
     _take_or_owe(absorbed, back, points)
     survivor.named["movement_id"] = home
@@ -218,6 +235,22 @@ def tightened(survivor_id: int, absorbed_id: int, facts: MergeFacts) -> list[tup
         if said.get((absorbed_id, channel, purpose)) is False
         and said.get((survivor_id, channel, purpose)) is not False
     ]
+
+
+def not_carried(survivor_id: int, absorbed_id: int, facts: MergeFacts) -> list[tuple[str, str]]:
+    """(channel, purpose) of offers the record which goes had agreed to, and of which the other was never asked.
+
+    Never asked is the stricter answer (RULES 42): a yes belongs to the phone or address it was given for.
+    """
+    said = facts.consents
+    return sorted(
+        (channel, purpose)
+        for (member_id, channel, purpose), granted in said.items()
+        if member_id == absorbed_id
+        and granted
+        and purpose == Purpose.MARKETING
+        and (survivor_id, channel, purpose) not in said
+    )
 
 
 def _loosened(merge: Merge, event: MergeUndone, context: Context, facts: MergeFacts) -> list[Consent]:

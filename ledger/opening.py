@@ -28,6 +28,7 @@ def plan_opening(event: PointsOpened, context: Context, *, now: datetime) -> Pos
     draft = Draft(event, context, now)
     draft.bury()
     movement = _credit(draft, event) if event.points else None
+    draft.bury()  # a programme that is closed leaves nothing alive, and must not say so
     if event.tier_code:
         _seat(draft, event)
     draft.rows.append(
