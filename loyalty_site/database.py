@@ -10,7 +10,7 @@ def configured(env: environ.Env, *, folder: Path, testing: bool) -> dict[str, An
     """Return Django's settings of the database at DATABASE_URL, by default a file in ``folder``."""
     database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{folder / 'walaa.sqlite3'}")
     if database["ENGINE"].endswith("sqlite3"):
-        return database | {"OPTIONS": sqlite_options(testing=testing)}
+        return database | {"ENGINE": "loyalty_site.sqlite3", "OPTIONS": sqlite_options(testing=testing)}
     reuse = {"CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
     return database | reuse | {"OPTIONS": postgres_options(env)}
 

@@ -3,9 +3,11 @@
 import multiprocessing
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from math import ceil
 from multiprocessing.connection import Connection
 from pathlib import Path
+from random import Random
 from typing import Any, Final
 
 from django.db import connection, connections
@@ -16,18 +18,21 @@ Deed = Callable[[], None]
 
 
 def run(
-    function: str, clients: int, seconds: float, arguments: dict[str, Any], warm: int = 0
+    function: str, clients: int, seconds: float, arguments: dict[str, Any], warm: int = 0, every: float = 0.0
 ) -> dict[str, Any]:
     """Let ``clients`` children do what ``function`` returns; the sum of their reports, as a ``Pace``.
 
     The first ``warm`` times of each child are not counted: that is when plans are made and code is loaded.
+    ``every`` is each child's mean seconds between two deeds, which then do not wait for one another.
     """
     connections.close_all()
     fork = multiprocessing.get_context("fork")
     start = fork.Event()
     pairs = [fork.Pipe(duplex=False) for _client in range(clients)]
     children = [
-        fork.Process(target=_client, args=(out, start, function, seconds, client, clients, arguments, warm))
+        fork.Process(
+            target=_client, args=(out, start, function, seconds, client, clients, arguments, warm, every)
+        )
         for client, (_into, out) in enumerate(pairs)
     ]
     for child in children:
@@ -45,6 +50,7 @@ def run(
         "cpu_ms": 1000 * sum(report["cpu"] for report in reports) / max(done, 1),
         "errors": sum(report["errors"] for report in reports),
         "slowest_ms": 1000 * max(report["slowest"] for report in reports),
+        "p99_ms": 1000 * max(report["p99"] for report in reports),
         "done": done,
     }
 
@@ -58,6 +64,7 @@ def _client(
     clients: int,
     arguments: Any,
     warm: int,
+    every: float,
 ) -> None:
     """Prepare, wait for the others, do it until the time is over (or it has nothing more to do)."""
     deed: Deed = import_string(function.replace(":", "."))(client=client, clients=clients, **arguments)
@@ -66,23 +73,36 @@ def _client(
         deed()
     out.send("ready")
     start.wait()
-    done = errors = 0
-    slowest = 0.0
+    errors, took = 0, list[float]()
     began, cpu = time.perf_counter(), _cpu()
-    before = began
-    while before < began + seconds:
+    for due in _instants(began + seconds, every, Random(client)):  # noqa: S311 (a schedule, no secret)
         try:
             deed()
         except StopIteration:
             break
         except Exception:  # noqa: BLE001 (an error is a figure here)
             errors += 1
-        after = time.perf_counter()
-        slowest, before, done = max(slowest, after - before), after, done + 1
-    spent = _cpu() - cpu
+        took.append(time.perf_counter() - due)
+    took.sort()
     out.send({
-        "done": done, "errors": errors, "slowest": slowest, "cpu": spent, "seconds": before - began,
+        "done": len(took), "errors": errors, "slowest": max(took, default=0.0), "cpu": _cpu() - cpu,
+        "p99": took[ceil(len(took) * 0.99) - 1] if took else 0.0, "seconds": time.perf_counter() - began,
     })  # fmt: skip
+
+
+def _instants(until: float, every: float, draw: Random) -> Iterator[float]:
+    """When each deed is due: as soon as the last one is done, or when customers come, who do not agree on it.
+
+    What is due while another deed is being done is late, and its lateness counts.
+    """
+    due = time.perf_counter()
+    while due < until:
+        if every:
+            due += draw.expovariate(1 / every)
+            time.sleep(max(0.0, due - time.perf_counter()))
+        yield due
+        if not every:
+            due = time.perf_counter()
 
 
 def _cpu() -> float:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Final
 
-from loyalty_site.benchmarks import crowd, demo, hot, imports, nightly, postings, seals
+from loyalty_site.benchmarks import crowd, demo, hot, imports, nightly, postings, seals, writers
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.stage import Stage, on_stage
 
@@ -16,6 +16,7 @@ MODULES: Final[dict[str, ModuleType]] = {
     "imports": imports,
     "nightly": nightly,
     "seals": seals,
+    "writers": writers,
 }
 """In the order of the table; a module alone by ``manage.py bench NAME``."""
 

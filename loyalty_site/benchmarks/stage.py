@@ -31,13 +31,17 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast it went: operations per second, processor milliseconds of each, errors, the slowest (ms)."""
+    """How fast it went: operations per second, processor milliseconds of each, errors, the slowest (ms).
+
+    ``p99_ms`` is that of the client who had the worst of it.
+    """
 
     per_second: float
     cpu_ms: float
     errors: int = 0
     slowest_ms: float = 0.0
     done: int = 0
+    p99_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +68,26 @@ class Scratch:
         return json.loads(output.splitlines()[-1])
 
     def crowd(
-        self, function: str, /, *, clients: int, seconds: float, warm: int = 0, **arguments: Any
+        self,
+        function: str,
+        /,
+        *,
+        clients: int,
+        seconds: float,
+        warm: int = 0,
+        every: float = 0.0,
+        **arguments: Any,
     ) -> Pace:
-        """Let ``clients`` do what ``module:function`` returns, ``warm`` times, then for ``seconds``."""
+        """Let ``clients`` do what ``module:function`` returns, ``warm`` times, then for ``seconds``.
+
+        Again and again, or on average ``every`` seconds whether or not the last one is done.
+        """
         asked = {
             "function": function,
             "clients": clients,
             "seconds": seconds,
             "warm": warm,
+            "every": every,
             "arguments": arguments,
         }
         return Pace(**self.call("loyalty_site.benchmarks.clients:run", **asked))
