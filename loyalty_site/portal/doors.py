@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 
 from django.conf import settings
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -150,7 +150,7 @@ def language(request: HttpRequest, visit: Visit) -> HttpResponse:
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = _home(visit)
-    response = redirect(back)
+    response = HttpResponseRedirect(back)  # an address, never the name of one
     chosen = request.POST.get("language", "")
     if chosen in visit.merchant.languages and check_for_language(chosen):
         if visit.member is not None and visit.member.language != chosen:

@@ -13,7 +13,7 @@ from accounts.models import Member
 from ledger.make_goods import left_today, make_good
 from ledger.validating import LONGEST_REASON
 from loyalty_site.till.counter import Counter, at_the_counter, show
-from loyalty_site.till.forms import CodeField, nonce
+from loyalty_site.till.forms import OnceForm, nonce
 from loyalty_site.till.people import found_member, person_of, standing_of
 from programs.sentences import points_text
 
@@ -26,7 +26,7 @@ class WholeField(forms.IntegerField):
         return super().to_python(latin_digits(str(value or "")).strip())
 
 
-class ApologyForm(forms.Form):
+class ApologyForm(OnceForm):
     """How many points, and why."""
 
     points = WholeField(
@@ -40,7 +40,6 @@ class ApologyForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    spare = CodeField(max_length=16, widget=forms.HiddenInput)
 
 
 @at_the_counter

@@ -53,6 +53,18 @@ class AmountField(forms.CharField):
         return amount_minor
 
 
+class OnceForm(forms.Form):
+    """A press that counts once, however often it arrives."""
+
+    spare = CodeField(max_length=16, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        """Say so when the hidden number does not come back as it was given: nobody sees that field."""
+        if "spare" in self.errors:
+            self.add_error(None, _("This page is out of date. Please open it again."))
+        return super().clean() or {}
+
+
 class FindForm(forms.Form):
     """One field for everything that can be typed or scanned."""
 
@@ -97,12 +109,11 @@ class JoinForm(forms.Form):
             raise ValidationError(str(error), code=error.code) from error
 
 
-class SaleForm(forms.Form):
+class SaleForm(OnceForm):
     """A sale: its amount, the receipt's number if there is one, and a code that pays a part."""
 
     order = CodeField(label=_("Receipt number"), max_length=40, required=False)
     code = CodeField(label=_("Discount code"), max_length=20, required=False)
-    spare = CodeField(max_length=16, widget=forms.HiddenInput)
 
     def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -122,10 +133,8 @@ class SaleForm(forms.Form):
         return str(self.cleaned_data["order"] or self.cleaned_data["spare"])
 
 
-class RefundForm(forms.Form):
+class RefundForm(OnceForm):
     """How much comes back."""
-
-    spare = CodeField(max_length=16, widget=forms.HiddenInput)
 
     def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -142,18 +151,11 @@ class ReadOutForm(forms.Form):
     )
 
 
-class SpendForm(forms.Form):
+class SpendForm(OnceForm):
     """What the customer's points are to buy."""
 
     what = forms.ChoiceField(label=_("Points or reward"))
-    spare = CodeField(max_length=16, widget=forms.HiddenInput)
 
     def choose_from(self, choices: list[tuple[str, str]]) -> None:
         """Offer what can be had now; a form without it takes nothing."""
         self.fields["what"].choices = choices  # type: ignore[attr-defined]
-
-
-class OnceForm(forms.Form):
-    """A press that counts once, however often it arrives."""
-
-    spare = CodeField(max_length=16, widget=forms.HiddenInput)

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -18,7 +19,8 @@ class Command(BaseCommand):
 
     help = (
         "Back up the database, the uploaded files, the record of erasures and the secret of the first run "
-        "into one file. Whoever has that file has everything: keep it safe, and not on this machine alone."
+        "into one file. Whoever has that file has everything, unless it is encrypted: keep it safe, and not on "
+        "this machine alone."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,11 +28,18 @@ class Command(BaseCommand):
             "--output", type=file_to_write, metavar="FILE", help="default: walaa-<time>.backup here"
         )
 
-    def handle(self, *_args: Any, output: Path | None, **_options: Any) -> None:
+        parser.add_argument(
+            "--encrypt-to",
+            default=settings.BACKUP_ENCRYPT_TO,
+            metavar="age1…",
+            help="the public key of who may read it (backup_key makes one); default: BACKUP_ENCRYPT_TO",
+        )
+
+    def handle(self, *_args: Any, output: Path | None, encrypt_to: str, **_options: Any) -> None:
         now, began = timezone.now(), time.perf_counter()
         path = output or Path(NAME.format(now))
         try:
-            manifest = back_up(output=path, now=now)
+            manifest = back_up(output=path, now=now, encrypt_to=encrypt_to)
         except SafekeepingError as error:
             raise CommandError(str(error)) from error
         rows = sum(manifest["tables"].values())
