@@ -24,7 +24,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from accounts.cells import NOTHING
+from accounts.cells import NOTHING, actor_cell
 from accounts.errors import BadPhone
 from accounts.hiring import change_post, hire, keep_an_owner
 from accounts.languages import LANGUAGES
@@ -281,12 +281,13 @@ class TakeoutAdmin(FactAdmin):
     list_filter = ("state",)
     ordering = ("-id",)
     actions_list = ("new_takeout",)
+    list_before_template = "admin/accounts/takeout/before_list.html"
     fieldsets = (
         (None, {"fields": (("state", "progress"), "download")}),
         (_("Result"), {"fields": (("rows", "file_size"), ("finished_at", "expires_at"))}),
-        (_("Asked for"), {"fields": (("requested_at", "actor"),)}),
+        (_("Asked for"), {"fields": (("requested_at", "by"),)}),
     )
-    readonly_fields = ("progress", "download", "file_size")
+    readonly_fields = ("progress", "download", "file_size", "by")
 
     @display(
         description=_("state"),
@@ -306,6 +307,11 @@ class TakeoutAdmin(FactAdmin):
     def progress(self, takeout: Takeout) -> str:
         """How many of the tables are written."""
         return format_html("<bdi>{} / {}</bdi>", takeout.done, takeout.tables)
+
+    @display(description=_("actor"))
+    def by(self, takeout: Takeout) -> str:
+        """Who asked for it."""
+        return actor_cell(takeout.actor)
 
     @display(description=_("size"))
     def file_size(self, takeout: Takeout) -> str:

@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from accounts.actors import names_of_actors
 from accounts.models import Member
 from accounts.money import Money
 from accounts.phones import readable
@@ -42,6 +43,11 @@ def money_cell(amount_minor: int | None, currency: str) -> str:
 def points_cell(points: int, *, signed: bool = False) -> SafeString:
     """Points, grouped; with a sign where they moved."""
     return format_html('<bdi dir="ltr">{}</bdi>', f"{points:+,}" if signed else f"{points:,}")
+
+
+def actor_cell(label: str) -> SafeString:
+    """Who did it: a person's name or a key's, never the label that the rows keep."""
+    return name_cell(names_of_actors([label]).get(label, NOTHING))
 
 
 def member_cell(member: Member) -> SafeString:

@@ -5,17 +5,21 @@ merchant. From these follow its queryset, its permissions, the choices of its fo
 An object out of reach is answered as one that does not exist.
 """
 
+import re
 from functools import cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Final, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import IntegerField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
@@ -24,6 +28,9 @@ from accounts.errors import WalaaError
 from accounts.models import Merchant
 from accounts.money_fields import MinorField
 from accounts.reach import Reach, choosable, reach_of
+
+LONGEST_ID: Final = 19
+"""Digits of the largest number a database takes for an id; one as long is nobody's."""
 
 
 class TenantForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -199,12 +206,24 @@ class TenantAdmin(TenantMixin, ModelAdmin):
     warn_unsaved_form = True
     list_filter_submit = False
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Name the page by what it lists."""
+        named = {"title": capfirst(str(self.opts.verbose_name_plural)), **(extra_context or {})}
+        return super().changelist_view(request, named)
+
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Add the merchant's column for those who see several."""
         columns = list(super().get_list_display(request))
         if self.tenant_path == "merchant" and sees_several(reach_of(request)):
             columns.append("merchant")
         return columns
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Refuse a number that no database holds, as Django does any other filter that cannot be."""
+        asked = [value for name, value in request.GET.items() if name != SEARCH_VAR]
+        if any(len(value) >= LONGEST_ID and re.fullmatch(r"-?[0-9]+", value) for value in asked):
+            raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """Add the merchant's filter for those who see several."""

@@ -10,6 +10,8 @@ and say what they leave out.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from django.db.models import F, Prefetch, QuerySet, Sum
@@ -86,6 +88,19 @@ class LotStory:
 
 
 @dataclass(frozen=True, slots=True)
+class LastDay:
+    """The lots that die together (``day`` None: never)."""
+
+    day: date | None
+    lots: tuple[LotStory, ...]
+
+    @property
+    def points(self) -> int:
+        """What is left in them."""
+        return sum(lot.remaining for lot in self.lots)
+
+
+@dataclass(frozen=True, slots=True)
 class PartLine:
     """What a debit took of a lot: ``points`` of those that ``source`` brought."""
 
@@ -147,6 +162,11 @@ class Proof:
     more_points: int
     debts: tuple[tuple[Source, int], ...]
     waiting: tuple[WaitingLine, ...]
+
+    @property
+    def last_days(self) -> list[LastDay]:
+        """The listed lots by the day they die on, the soonest first."""
+        return [LastDay(day, tuple(lots)) for day, lots in groupby(self.lots, attrgetter("expires_on"))]
 
 
 def proof(member: Member, *, now: datetime) -> Proof:

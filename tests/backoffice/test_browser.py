@@ -3,14 +3,17 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 
 from campaigns.models import Recipe, Run
+from tests.backoffice import desk
 from tests.backoffice.test_pages import crowd, learn
 from tests.cast import PASSWORD, Cast, Shop
 
 pytestmark = pytest.mark.browser
 LANGUAGES = [("ar", "rtl"), ("en", "ltr")]
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture
@@ -59,6 +62,29 @@ def test_no_page_scrolls_sideways_on_a_phone(
         if width > 390:
             wide[address] = width
     assert not wide
+
+
+@pytest.mark.parametrize(("language", "width"), [("ar", 390), ("en", 1440)])
+def test_the_desk_fits_every_screen_and_keeps_wcag_aa(
+    language: str, width: int, open_office: Any, shop: Shop
+) -> None:
+    """Every page by which staff answer "where did my points go?" and "prove it"."""
+    other = desk.lay_out(shop)
+    page = open_office(language, 1280)
+    page.goto("/accounts/reauthenticate/")  # exports ask for the password once more
+    page.fill("input[name=password]", PASSWORD)
+    page.click("main form button[type=submit]")
+    wide, found = [], []
+    for address in desk.addresses(shop, other):
+        page.goto(address)
+        for size in (1830 - width, width):  # the other screen first, then the one axe looks at
+            page.set_viewport_size({"width": size, "height": 844})
+            if page.evaluate("document.documentElement.scrollWidth") > size:
+                wide.append((address, size))
+        violations = Axe().run(page, options=WCAG).response["violations"]
+        found += [(address, v["id"], [node["html"][:160] for node in v["nodes"]][:3]) for v in violations]
+    assert not wide
+    assert not found, found
 
 
 @pytest.mark.parametrize(("language", "direction"), LANGUAGES)

@@ -4,12 +4,12 @@ Django's own `ar` writes 1234,5, which a Saudi reader takes for another number, 
 """
 
 DATE_FORMAT = "j F Y"
-TIME_FORMAT = "g:i A"
-DATETIME_FORMAT = "j F Y، g:i A"
+TIME_FORMAT = "g:i\u00a0A"  # the half of the day stays beside its hour
+DATETIME_FORMAT = "j F Y، g:i\u00a0A"
 YEAR_MONTH_FORMAT = "F Y"
 MONTH_DAY_FORMAT = "j F"
 SHORT_DATE_FORMAT = "j/n/Y"
-SHORT_DATETIME_FORMAT = "j/n/Y g:i A"
+SHORT_DATETIME_FORMAT = "j/n/Y g:i\u00a0A"
 FIRST_DAY_OF_WEEK = 0  # Sunday
 
 # The first of each is what forms are filled with; it must be readable by the calendar's script.
