@@ -3,6 +3,9 @@
 A question is an ordinary queryset in which ``Param("member")`` stands for a value that is known later. Its
 SQL is made once per kind of database. ``ask`` puts several to PostgreSQL in one statement, which is one
 moment and one way there and back; to SQLite one after another, where a statement costs no way at all.
+
+What a queryset says of itself ("remaining above 0") stands in the SQL as it is: PostgreSQL takes a partial
+index only for what it can read, and a statement whose plan does not hang on its values is planned once.
 """
 
 import json
@@ -10,9 +13,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.base import ModelState
 
@@ -45,68 +48,62 @@ class Question:
     columns: tuple[str, ...]
 
 
-class _Asked(NamedTuple):
-    """Compiled questions: statements with the values or names of values they take."""
-
-    statements: tuple[str, ...]
-    taken: tuple[tuple[Any, ...], ...]
-
-
 Answers = dict[str, list[Row]]
 
 
 def ask(questions: tuple[Question, ...], values: Values) -> Answers:
     """Answer every question with its rows, raw as the database gave them (see ``Reader``)."""
+    statements = _compiled(questions, connection.vendor)
     if connection.vendor == "postgresql":
-        return _ask_at_once(questions, values)
-    compiled, answers = _compiled(questions, connection.vendor), {}
+        found = call(statements[0], values)
+        texts = zip(questions, found, strict=True)
+        return {question.name: json.loads(text) if text else [] for question, text in texts}
+    given, answers = {name: _given(value) for name, value in values.items()}, {}
     with connection.cursor() as cursor:
-        for question, statement, taken in zip(questions, *compiled, strict=True):
-            cursor.execute(statement, [_given(one, values) for one in taken])
+        for question, statement in zip(questions, statements, strict=True):
+            cursor.execute(statement, given)
             answers[question.name] = cursor.fetchall()
     return answers
 
 
-def _ask_at_once(questions: tuple[Question, ...], values: Values) -> Answers:
-    compiled = _compiled(questions, connection.vendor)
-    given = [values[one.name] if isinstance(one, Param) else one for one in compiled.taken[0]]
-    found = call(compiled.statements[0], given)
-    return {
-        question.name: json.loads(text) if text else []
-        for question, text in zip(questions, found, strict=True)
-    }
-
-
-def call(statement: str, values: Sequence[Any]) -> Row:
+def call(statement: str, values: Values) -> Row:
     """Run a statement that comes again and again on PostgreSQL; return its one row."""
     connection.ensure_connection()
     cursor = planned_once.cursor(connection.connection)
     with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]
-        wrapped.execute(statement, [planned_once.whole(one) for one in values])
+        wrapped.execute(statement, values)
         found: Row = wrapped.fetchone()
     return found
 
 
-def _given(one: Any, values: Values) -> Any:
+def _given(value: Any) -> Any:
     """A value as SQLite keeps it."""
-    value = values[one.name] if isinstance(one, Param) else one
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
     return connection.ops.adapt_datefield_value(value) if isinstance(value, date) else value
 
 
 @lru_cache(maxsize=64)
-def _compiled(questions: tuple[Question, ...], vendor: str) -> _Asked:
-    parts = [
-        question.rows.values_list(*question.columns).query.get_compiler(connection=connection).as_sql()
-        for question in questions
-    ]
+def _compiled(questions: tuple[Question, ...], vendor: str) -> tuple[str, ...]:
+    """One statement for all of them, or one for each."""
+    parts = [(_told(question), len(question.columns)) for question in questions]
     if vendor != "postgresql":
-        return _Asked(tuple(sql for sql, _taken in parts), tuple(tuple(taken) for _sql, taken in parts))
-    together = ", ".join(
-        _as_json(sql, len(question.columns)) for question, (sql, _taken) in zip(questions, parts, strict=True)
-    )
-    return _Asked((f"SELECT {together}",), (tuple(one for _sql, taken in parts for one in taken),))
+        return tuple(sql for sql, _width in parts)
+    return (f"SELECT {', '.join(_as_json(sql, width) for sql, width in parts)}",)
+
+
+def _told(question: Question) -> str:
+    """The question's SQL, with values by name and what it says of itself written out."""
+    rows = question.rows.values_list(*question.columns)
+    sql, taken = rows.query.get_compiler(connection=connection).as_sql()
+    return str(sql % tuple(f"%({one.name})s" if isinstance(one, Param) else _constant(one) for one in taken))
+
+
+def _constant(value: Any) -> str:
+    """A number or a word of our own as SQL."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"{value!r} is not written into a question")
+    return f"'{value}'" if isinstance(value, str) else str(int(value))
 
 
 def _as_json(sql: str, width: int) -> str:
@@ -133,23 +130,29 @@ class Reader:
         """Return the instance that ``row`` describes."""
         made = self.model.__new__(self.model)
         values = list(row)
-        convert = CONVERTERS[connection.vendor]
+        convert = CONVERTERS[connection.vendor] if self.kinds else {}
         for place, kind in self.kinds:
             if values[place] is not None:
                 values[place] = convert[kind](values[place])
         state = ModelState()
-        state.adding, state.db = False, connection.alias
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
         made.__dict__.update(zip(self.names, values, strict=True), _state=state)
         return made
 
     def all(self, rows: Iterable[Row]) -> tuple[Any, ...]:
         """Return the instances that ``rows`` describe."""
-        return tuple(self.one(row) for row in rows)
+        return tuple([self.one(row) for row in rows]) if rows else ()
 
 
 def instant(value: Any) -> datetime:
     """An instant of a raw row."""
     made: datetime = CONVERTERS[connection.vendor]["instant"](value)
+    return made
+
+
+def day(value: Any) -> date:
+    """A day of a raw row."""
+    made: date = CONVERTERS[connection.vendor]["day"](value)
     return made
 
 

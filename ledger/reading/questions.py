@@ -67,6 +67,7 @@ class Along:
     """What was read along with the member; ``since`` is the first day of the spend that was summed up."""
 
     answers: Answers
+    merchant_id: int
     since: date | None = None
     member: Member | None = field(default=None, init=False)
     branch_code: str | None = field(default=None, init=False)
@@ -74,8 +75,9 @@ class Along:
 
     def __post_init__(self) -> None:
         """Make the member, with merchant, programme and balance in place."""
-        if self.answers["member"]:
-            self._take_member(self.answers["member"][0])
+        for row in self.answers["member"]:
+            if row[_MERCHANT] == self.merchant_id:
+                self._take_member(row)
 
     def _take_member(self, row: Row) -> None:
         parts: list[Any] = []
@@ -146,6 +148,7 @@ class Along:
 
 
 _POINTS: Final = _debits.names.index("points")
+_MERCHANT: Final = _members.names.index("merchant_id")
 _known: dict[int, Timeline] = {}
 """The terms last read of each merchant: only to guess from which day on spend will be asked for."""
 
@@ -167,7 +170,7 @@ def look(event: AnyEvent, now: datetime) -> Along:
     asked = _QUESTIONS[only_time_passes(event)].get(type(event), _COMMON[only_time_passes(event)])
     if isinstance(event, PurchaseMade) and code:
         asked = (*asked, _redemption)
-    return Along(ask(asked, values), since)
+    return Along(ask(asked, values), event.merchant_id, since)
 
 
 def _code_of(event: AnyEvent) -> str:
@@ -190,11 +193,13 @@ def _of_member(reader: Reader, name: str, narrow: Callable[[QuerySet[Any]], Quer
 
 
 def _who(members: QuerySet[Member]) -> Question:
-    """The member with merchant, programme, balance, the branch's code and whether others were merged in."""
+    """The member with merchant, programme, balance, the branch's code and whether others were merged in.
+
+    By the id alone: beside it the merchant says nothing, and a planner that knows little of a young table
+    would rather read all of the merchant's members. ``Along`` keeps the member only if it is the merchant's.
+    """
     branch = Branch.objects.filter(pk=Param("branch", BigIntegerField()), merchant_id=MERCHANT).values("code")
-    rows = members.filter(pk=MEMBER, merchant_id=MERCHANT).annotate(
-        branch_code=Subquery(branch), has_absorbed=HAS_ABSORBED
-    )
+    rows = members.filter(pk=MEMBER).annotate(branch_code=Subquery(branch), has_absorbed=HAS_ABSORBED)
     readers = (_members, _merchants, _programmes, _balances)
     columns = (column for reader in readers for column in reader.columns)
     return Question("member", rows, (*columns, "branch_code", "has_absorbed"))

@@ -2,21 +2,24 @@
 --
 -- `said` is one JSON document:
 --   members  per balance row, members ascending: [member, version planned on, new?, merchant, standing …]
---   counts   how many rows of each table follow, in the order of the tables
---   rows     per table, where there are any: rows of values in the order of the columns
---   updates  {table, id, values, expected, refs}: caches that must still hold what was expected of them
+--   tables   which tables get rows, a bit for each in the order of the tables
+--   0, 1 …   per table, where there are any: rows of values in the order of the columns
+--   updates  where there are any: {table, values, expected, refs}: caches that must still hold what was expected
 --   named    per posting: what its receipt and its news call which row, new or not
--- A row that has no id yet is called by a negative number: -1 is the first of all new rows. The ids are drawn
--- here, inside the transaction that uses them. The answer is the new rows' ids, in order; NULL says that the
+-- A row that has no id yet is called by a negative number: -1 is the first of all new rows. Its id is drawn
+-- here, inside the transaction that uses it. The answer is the new rows' ids, in order; NULL says that the
 -- first member moved meanwhile and nothing was written, the error WA001 that a later one did.
+--
+-- Every expression below is made ready anew in every transaction: tables without rows are passed over by as
+-- few of them as can be.
 CREATE OR REPLACE FUNCTION {name}(said jsonb) RETURNS bigint[] LANGUAGE plpgsql AS $post$
 DECLARE
     ids bigint[] := '{}';
     named jsonb[] := '{}';
+    tables int := said->>'tables';
     part jsonb;
     r jsonb;
     changed bigint;
-    place int := 0;
 BEGIN
     part := said->'members';
     FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP
@@ -33,24 +36,19 @@ BEGIN
         END IF;
     END LOOP;
 
-    part := said->'counts';
-    {draw_ids}
+    {insert_rows}
 
     part := said->'named';
     FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP
         r := part->i;
-        IF r = '{}' THEN
-            named := named || r;
-        ELSE
-            named := named || (
-                SELECT jsonb_object_agg(called, CASE WHEN id < 0 THEN ids[-id::int] ELSE id END)
-                FROM (SELECT key, value::bigint FROM jsonb_each_text(r)) AS t(called, id)
-            );
-        END IF;
+        named := named || {its_names};
     END LOOP;
 
-    {insert_rows}
+    {insert_named_rows}
 
+    IF NOT said ? 'updates' THEN
+        RETURN ids;
+    END IF;
     part := said->'updates';
     FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP
         r := part->i;

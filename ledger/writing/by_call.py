@@ -3,14 +3,13 @@
 Outside of a transaction the call is its own: no BEGIN, no COMMIT, one way there and back.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final, cast
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.models import Model
 
 from ledger.drafting import Posting, Update, receipt_as_json
@@ -18,29 +17,31 @@ from ledger.events import Receipt
 from ledger.reading.asking import call
 from ledger.writing import post_function, rows
 from ledger.writing.parts import ORDER, STANDING, Course, Stale, courses, key_row
+from ledger.writing.post_function import bit
+from ledger.writing.spelling import speller
 
 PLACE: Final = {model: place for place, model in enumerate(ORDER)}
 MOVED: Final = "WA001"
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_spelled = speller()
 
 
 def write_by_call(postings: Sequence[Posting]) -> list[Receipt]:
     """Write postings, at most one of each member; see ``ledger.writing.writer.write``."""
     made: list[list[Model]] = [[] for _model in ORDER]
-    values: list[list[list[Any]]] = [[] for _model in ORDER]
     signed = _gather(postings, made)
     _number(made)
-    for found, lines in zip(made, values, strict=True):
-        lines += [[*rows.plain(row), *signed.get(id(row), ())] for row in found]
-    document = {
+    document: dict[str, Any] = {
         "members": [_member(course) for course in courses(postings)],
-        "counts": [len(found) for found in made],
+        "tables": sum(bit(model) for model, found in zip(ORDER, made, strict=True) if found),
         "named": [{name: row.pk for name, row in posting.named.items()} for posting in postings],
-        "rows": {place: lines for place, lines in enumerate(values) if lines},
-        "updates": [_change(update) for posting in postings for update in posting.updates],
     }
-    _take(made, _call(_json.encode(document)))
+    for place, found in enumerate(made):
+        if found:
+            document[str(place)] = [[*rows.plain(row), *signed.get(id(row), ())] for row in found]
+    if updates := [_change(update) for posting in postings for update in posting.updates]:
+        document["updates"] = updates
+    _take(made, _call(_spelled(document)))
     return [
         replace(posting.receipt, **{name: row.pk for name, row in posting.named.items()})
         for posting in postings
@@ -68,7 +69,7 @@ def _number(made: Sequence[Sequence[Model]]) -> None:
     for found in made:
         for row in found:
             number -= 1
-            row.pk = number
+            row.__dict__["id"] = number
 
 
 def _member(course: Course) -> list[Any]:
@@ -104,7 +105,7 @@ def _call(document: str) -> list[int]:
     name = post_function.function().name
     try:
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            (ids,) = call(f"SELECT {name}(%s::jsonb)", [document])
+            (ids,) = call(f"SELECT {name}(%(said)s::jsonb)", {"said": document})
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", "") == MOVED:
             raise Stale from error
@@ -118,7 +119,7 @@ def _take(made: Sequence[Sequence[Model]], ids: Sequence[int]) -> None:
     """Give the rows their ids, and to what refers to them."""
     written = [row for found in made for row in found]
     for row, pk in zip(written, ids, strict=True):
-        row.pk = pk
-        row._state.adding, row._state.db = False, connection.alias
+        row.__dict__["id"] = pk
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     for row in written:
         rows.link(row)

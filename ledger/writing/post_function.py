@@ -5,8 +5,10 @@ one before it keeps its own while it still runs, and installing again changes no
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from accounts.models import OutboxEvent
-from ledger.models import Balance, PostingKey
+from ledger.events import Receipt
+from ledger.models import Balance, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine
 from ledger.writing.parts import ORDER, STANDING
 
 Column = models.Field[Any, Any]
@@ -24,6 +27,8 @@ Column = models.Field[Any, Any]
 TEMPLATE: Final = Path(__file__).parent.parent / "sql" / "post_v1.sql"
 NAMING: Final[dict[type[Model], str]] = {OutboxEvent: "payload", PostingKey: "receipt"}
 """Columns on which a posting's rows are named; such a row ends with its posting's place."""
+COMMON: Final = frozenset({Purchase, PurchaseLine, Movement, Lot, LotUse, *NAMING})
+"""The tables that most postings fill."""
 BEFORE_STANDING: Final = 4
 
 
@@ -50,12 +55,19 @@ def install(database: BaseDatabaseWrapper) -> None:
 
 def is_installed(database: BaseDatabaseWrapper) -> bool:
     """Whether the function this code calls is there (SQLite needs none)."""
+    return faulty_function(database) == ""
+
+
+def faulty_function(database: BaseDatabaseWrapper) -> str:
+    """How the function this code calls stands, if not as it was installed; else nothing."""
     if database.vendor != "postgresql":
-        return True
+        return ""
     with database.cursor() as cursor:
-        cursor.execute("SELECT to_regproc(%s) IS NOT NULL", [function().name])
-        found: bool = cursor.fetchone()[0]
-    return found
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE oid = to_regproc(%s)", [function().name])
+        found = cursor.fetchone()
+    if found is None:
+        return "absent"
+    return "" if found[0] == function().sql.split("$post$")[1] else "not the one of this release"
 
 
 @lru_cache(maxsize=1)
@@ -72,8 +84,9 @@ def _parts() -> dict[str, str]:
     return {
         "open_balance": _open_balance(),
         "take_balance": _take_balance(),
-        "draw_ids": "\n    ".join(_draw(model, place) for place, model in enumerate(ORDER)),
-        "insert_rows": "\n    ".join(_insert(model, place) for place, model in enumerate(ORDER)),
+        "insert_rows": "\n    ".join(_insertions(model for model in ORDER if model not in NAMING)),
+        "its_names": _its_names(),
+        "insert_named_rows": "\n    ".join(_insertions(NAMING)),
     }
 
 
@@ -106,16 +119,35 @@ def _take_balance() -> str:
     )
 
 
-def _draw(model: type[Model], place: int) -> str:
-    sequence = f"{model._meta.db_table}_id_seq"
-    return f"FOR i IN 1 .. (part->>{place})::int LOOP ids := ids || nextval('{sequence}'); END LOOP;"
+def _its_names() -> str:
+    """What a posting's receipt and news call which row: only what a receipt can name, without any query."""
+    names = [place.name for place in fields(Receipt) if place.default is None]
+    said = {name: f"(r->>'{name}')" for name in names}
+    ids = ", ".join(f"'{name}', {_id_of(value)}" for name, value in said.items())
+    return f"jsonb_strip_nulls(jsonb_build_object({ids}))"
 
 
-def _insert(model: type[Model], place: int) -> str:
+def _insertions(models_: Iterable[type[Model]]) -> Iterator[str]:
+    """The inserts of tables in their order; runs of rare ones are passed over together."""
+    for is_common, run in groupby(models_, key=COMMON.__contains__):
+        found = list(run)
+        if is_common or len(found) == 1:
+            yield from map(_insert, found)
+        else:
+            inserts = "\n    ".join(map(_insert, found))
+            yield f"IF tables & {sum(map(bit, found))} <> 0 THEN\n    {inserts}\n    END IF;"
+
+
+def bit(model: type[Model]) -> int:
+    """The bit of a table among those a posting has rows for."""
+    return 1 << ORDER.index(model)
+
+
+def _insert(model: type[Model]) -> str:
     """One INSERT per row: its plan is kept, and most events write one row of a kind."""
     columns = list(model._meta.concrete_fields)
     values = [
-        "ids[place]" if column.primary_key else _value(column, number)
+        "ids[-(r->>0)::int]" if column.primary_key else _value(column, number)
         for number, column in enumerate(columns)
     ]
     if model in NAMING:
@@ -124,12 +156,14 @@ def _insert(model: type[Model], place: int) -> str:
     row = f"({_names(columns)}) VALUES ({', '.join(values)})"
     return "\n".join(
         (
-            f"part := said->'rows'->'{place}';",
-            "    FOR i IN 0 .. coalesce(jsonb_array_length(part), 0) - 1 LOOP",
-            "        r := part->i;",
-            "        place := place + 1;",
-            f"        INSERT INTO {_table(model)} {row};",
-            "    END LOOP;",
+            f"IF tables & {bit(model)} <> 0 THEN",
+            f"        part := said->'{ORDER.index(model)}';",
+            "        FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP",
+            "            r := part->i;",
+            f"            ids := ids || nextval('{model._meta.db_table}_id_seq');",
+            f"            INSERT INTO {_table(model)} {row};",
+            "        END LOOP;",
+            "    END IF;",
         )
     )
 
@@ -141,9 +175,12 @@ def _value(column: Any, number: int) -> str:
     if isinstance(column, models.CharField | models.TextField):
         return f"r->>{number}"
     said = f"(r->>{number})::{column.db_type(connection)}"
-    if column.is_relation and column.related_model in ORDER:
-        return f"CASE WHEN {said} < 0 THEN ids[-(r->>{number})::int] ELSE {said} END"
-    return said
+    return _id_of(f"(r->>{number})") if column.is_relation and column.related_model in ORDER else said
+
+
+def _id_of(said: str) -> str:
+    """The id of a row that is called by it, or by the number of a new one."""
+    return f"CASE WHEN {said}::bigint < 0 THEN ids[-{said}::int] ELSE {said}::bigint END"
 
 
 def _table(model: type[Model]) -> str:
