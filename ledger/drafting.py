@@ -11,13 +11,12 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Model
 
-from accounts import outbox
 from accounts.models import OutboxEvent
 from ledger import topics
 from ledger.context import Context, Standing
 from ledger.events import AnyEvent, Receipt
 from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redemption, Refund, TierPeriod
-from ledger.models.extensions import ExtensionWhy
+from ledger.models.extensions import ExtensionWhy, occasion_of
 from ledger.models.movements import MovementKind
 from ledger.purse import Debt, Purse, Taken, is_dead
 from ledger.tier_life import TierLife
@@ -148,9 +147,7 @@ class Draft:
 
         A programme that closes leaves no point alive beyond its last day (RULES 26).
         """
-        closes_on = self.context.programme.closes_on if self.context.programme else None
-        if closes_on is not None:
-            expires_on = min(expires_on or closes_on, closes_on)
+        own_day, expires_on = expires_on, self._before_closing(expires_on)
         lot = new(
             Lot,
             merchant_id=self.event.merchant_id,
@@ -163,10 +160,25 @@ class Draft:
             **({"grace_of": grace_of} if grace_of else {}),
         )
         self.rows.append(lot)
+        if expires_on != own_day:
+            self._note_closing(lot, own_day)
         self.purse.put(lot)
         self.show([Taken(lot, points)])
         self.pay_debts()
         return lot
+
+    def _before_closing(self, expires_on: date | None) -> date | None:
+        closes_on = self.context.programme.closes_on if self.context.programme else None
+        return expires_on if closes_on is None else min(expires_on or closes_on, closes_on)
+
+    def _note_closing(self, lot: Lot, own_day: date | None) -> None:
+        """Remember the day a lot would have had: the closing may be taken back."""
+        programme = self.context.programme
+        if programme is not None and programme.closing_at is not None:
+            moved = {"from_day": own_day, "until_day": lot.expires_on}
+            occasion = occasion_of(programme.closing_at)
+            why = {"why": ExtensionWhy.CLOSING, "occasion": occasion}
+            self.rows.append(new(LotExtension, lot=lot, recorded_at=self.now, **why, **moved))
 
     def pay_debts(self) -> None:
         """Record what the points at hand pay of what is owed, as uses by the debits that made the debts."""
@@ -257,12 +269,13 @@ class Draft:
         if getattr(self.event, "quiet", False):
             return
         self.news.append(
-            outbox.event(
+            new(
+                OutboxEvent,
                 merchant_id=self.event.merchant_id,
                 topic=topic,
                 member_id=self.event.member_id,
-                now=self.now,
                 payload=payload,
+                created_at=self.now,
             )
         )
 

@@ -85,8 +85,8 @@ def earning_terms(event: PurchaseMade, context: Context, *, now: datetime) -> tu
         return None, Reason(reasons.HISTORY_ONLY)
     if event.occurred_at < now - timedelta(days=terms.claim_window_days):
         return None, Reason(reasons.OUTSIDE_WINDOW, {"days": terms.claim_window_days})
-    if not (context.earns or _was_before_the_stop(event, context)):
-        state = context.programme.state if context.programme else ""
+    if not context.earns:
+        state = context.programme.state_at(event.occurred_at) if context.programme else ""
         return None, Reason(_WHY_NOT.get(state, reasons.HISTORY_ONLY))
     return terms, Reason(reasons.NOTHING_EARNED)
 
@@ -96,15 +96,6 @@ _WHY_NOT: dict[str, str] = {
     ProgrammeState.CLOSING: reasons.CLOSING,
     ProgrammeState.CLOSED: reasons.CLOSING,
 }
-
-
-def _was_before_the_stop(event: PurchaseMade, context: Context) -> bool:
-    """Whether the order is older than the pause or the closing: it is told late, and keeps its date."""
-    programme = context.programme
-    if programme is None or programme.state not in _WHY_NOT:
-        return False
-    stopped_at = programme.paused_at if programme.state == ProgrammeState.PAUSED else programme.closing_at
-    return stopped_at is not None and event.occurred_at < stopped_at
 
 
 def _tier_before(draft: Draft) -> str:

@@ -118,8 +118,12 @@ def forget_terms() -> None:
 
 
 def may_earn(programme: Programme, *, member_id: int, now: datetime) -> bool:
-    """Whether a purchase of this member earns now: live for all, pilot for its audience, else nobody."""
-    if programme.state == ProgrammeState.PILOT:
+    """Whether a purchase of this member at ``now`` earns: live for all, pilot for its audience, else nobody.
+
+    What counts is how the programme stood at that moment, however late the purchase is told (RULES 13).
+    """
+    state = programme.state_at(now)
+    if state == ProgrammeState.PILOT:
         places = AudienceMember.objects.filter(
             Q(until__isnull=True) | Q(until__gt=now),
             merchant_id=programme.merchant_id,
@@ -128,7 +132,7 @@ def may_earn(programme: Programme, *, member_id: int, now: datetime) -> bool:
             since__lte=now,
         )
         return places.exists()
-    return programme.state == ProgrammeState.LIVE
+    return state == ProgrammeState.LIVE
 
 
 def reward_offers(version: ProgrammeVersion, *, tier_code: str, available: int) -> list[RewardOffer]:

@@ -1,5 +1,7 @@
 """Lots whose last day was moved, and why: the proof behind ``Lot.expires_on``. Append-only."""
 
+from datetime import UTC, datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,13 +12,14 @@ class ExtensionWhy(models.TextChoices):
     UNDELIVERED = "undelivered", _("The expiry alert could not be delivered")
     PAUSE = "pause", _("The programme was paused")
     CLOSING = "closing", _("The programme is closing")
+    REOPENED = "reopened", _("The programme stays open after all")
 
 
 class LotExtension(models.Model):
     """A lot's last day moved from one day to another; empty means never.
 
     ``occasion`` names what moved it, so that the same occasion never moves a lot twice: nothing for an
-    undelivered alert (once in a lot's life, RULES 27), the pause's beginning, the closing's last day.
+    undelivered alert (once in a lot's life, RULES 27), else the beginning of the pause or the closing.
     ``Lot.expires_on`` is the cache: the first day given, or the newest ``until_day``.
     """
 
@@ -38,3 +41,8 @@ class LotExtension(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot_id}: {self.from_day} → {self.until_day}"
+
+
+def occasion_of(began_at: datetime) -> str:
+    """The name of a pause or a closing that began at a moment."""
+    return f"{began_at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"

@@ -6,16 +6,27 @@ from typing import Any, cast
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
+from accounts.actors import names_of_actors
+from accounts.models import User
+from accounts.reach import reach_of
 from accounts.tenant_admin import TenantAdmin
-from programs.calendars import business_date
-from programs.lifecycle import close, closing_days, go_live, pause, resume
+from programs.calendars import business_date, local
+from programs.lifecycle import close, closing_days, go_live, pause, reopen, resume
 from programs.models import Programme, ProgrammeState
+from programs.stops import stops_of
+
+MOST_SHOWN = 20
+STOOD = {
+    True: _("%(state)s: %(from)s (%(by)s) – %(until)s (%(until_by)s)"),
+    False: _("%(state)s: since %(from)s (%(by)s)"),
+}
 
 
 @admin.register(Programme)
@@ -24,9 +35,9 @@ class ProgrammeAdmin(TenantAdmin):
 
     room = "programme"
     list_display = ("name", "state_badge")
-    fields = ("merchant", ("name_ar", "name_en"), ("state", "closes_on"))
-    readonly_fields = ("state", "closes_on")
-    actions_detail = ("go_live", "pause", "resume", "close")
+    fields = ("merchant", ("name_ar", "name_en"), ("state", "closes_on"), "stood_still")
+    readonly_fields = ("state", "closes_on", "stood_still")
+    actions_detail = ("go_live", "pause", "resume", "close", "reopen")
 
     @display(
         description=_("state"),
@@ -43,6 +54,25 @@ class ProgrammeAdmin(TenantAdmin):
         """The state as a badge."""
         return programme.state, programme.get_state_display()
 
+    @display(description=_("Pauses and closings"))
+    def stood_still(self, programme: Programme) -> str:
+        """When it stood still, and who made and ended that; the newest first."""
+        stops = stops_of(programme.stops)[: -1 - MOST_SHOWN : -1]
+        names = names_of_actors({name for stop in stops for name in (stop.by, stop.until_by)})
+        zone = programme.merchant.zone
+        lines = [
+            STOOD[stop.until is not None]
+            % {
+                "state": ProgrammeState(stop.state).label,
+                "from": date_format(local(stop.at, zone), "SHORT_DATETIME_FORMAT"),
+                "by": names.get(stop.by, stop.by),
+                "until": date_format(local(stop.until, zone), "SHORT_DATETIME_FORMAT") if stop.until else "",
+                "until_by": names.get(stop.until_by, stop.until_by),
+            }
+            for stop in stops
+        ]  # fmt: skip
+        return linebreaksbr("\n".join(lines)) or "–"
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A programme is made from the blueprint, through its first version."""
         return False
@@ -58,6 +88,7 @@ class ProgrammeAdmin(TenantAdmin):
             ProgrammeState.PILOT: ("go_live", "close"),
             ProgrammeState.LIVE: ("pause", "close"),
             ProgrammeState.PAUSED: ("resume",),
+            ProgrammeState.CLOSING: ("reopen",),
         }.get(cast("ProgrammeState", state), ())
         offered = super().get_actions_detail(request, object_id)
         return [one for one in offered if one.action_name.endswith(steps)]
@@ -77,7 +108,7 @@ class ProgrammeAdmin(TenantAdmin):
         """Stop earning."""
         programme = self.fetch(request, object_id)
         if request.method == "POST":
-            pause(programme=programme, now=timezone.now())
+            pause(programme=programme, now=timezone.now(), by=self._by(request, programme))
             return self._moved(request, programme)
         lines = [
             _("Purchases earn nothing while the programme is paused."),
@@ -90,7 +121,7 @@ class ProgrammeAdmin(TenantAdmin):
         """Earn again."""
         programme = self.fetch(request, object_id)
         if request.method == "POST":
-            resume(programme=programme, now=timezone.now())
+            resume(programme=programme, now=timezone.now(), by=self._by(request, programme))
             return self._moved(request, programme)
         lines = [
             _("Purchases earn points again."),
@@ -103,16 +134,33 @@ class ProgrammeAdmin(TenantAdmin):
         """Stop earning for good, with notice to spend."""
         programme = self.fetch(request, object_id)
         if request.method == "POST":
-            close(programme=programme, now=timezone.now())
+            close(programme=programme, now=timezone.now(), by=self._by(request, programme))
             return self._moved(request, programme)
         days = closing_days(programme, timezone.now())
         last = business_date(timezone.now() + timedelta(days=days), programme.merchant.zone)
         lines = [
-            _("From now on purchases earn nothing. This cannot be undone."),
+            _("From now on purchases earn nothing. You can take this back until the last day begins."),
             _("Members can spend their points until %(day)s; what is left then expires.")
             % {"day": date_format(last)},
         ]
         return self.confirm(request, programme, title=_("Close the programme"), lines=lines, danger=True)
+
+    @action(description=_("Keep open after all"), url_path="reopen", icon="event_available")
+    def reopen(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take a closing back."""
+        programme = self.fetch(request, object_id)
+        if request.method == "POST":
+            reopen(programme=programme, now=timezone.now(), by=self._by(request, programme))
+            return self._moved(request, programme)
+        lines = [
+            _("Purchases earn points again."),
+            _("Points that were to expire with the programme get their own last day back, within minutes."),
+        ]
+        return self.confirm(request, programme, title=_("Keep the programme open"), lines=lines)
+
+    def _by(self, request: HttpRequest, programme: Programme) -> str:
+        """Whose hand is on the switch."""
+        return reach_of(request).actor(programme.merchant, cast(User, request.user)).label
 
     def _moved(self, request: HttpRequest, programme: Programme) -> HttpResponse:
         messages.success(

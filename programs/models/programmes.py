@@ -1,10 +1,13 @@
 """A merchant's programme: its names and the state it is in."""
 
+from datetime import datetime
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import in_language
 from accounts.models import Merchant
+from programs.stops import state_at, stops_of
 
 
 class ProgrammeState(models.TextChoices):
@@ -33,6 +36,8 @@ class Programme(models.Model):
     resuming_at = models.DateTimeField(_("going on since"), null=True, editable=False)
     closing_at = models.DateTimeField(_("closing since"), null=True, editable=False)
     closes_on = models.DateField(_("last day"), null=True, editable=False)
+    stops = models.JSONField(default=list, editable=False)
+    """Every pause and closing there was, the oldest first (``programs.stops``)."""
 
     class Meta:
         verbose_name = _("programme")
@@ -45,3 +50,7 @@ class Programme(models.Model):
     def name(self) -> str:
         """The name in the reader's language."""
         return in_language(self, "name")
+
+    def state_at(self, moment: datetime) -> str:
+        """The state it was in at ``moment``."""
+        return state_at(stops_of(self.stops), self.state, moment) if self.stops else self.state

@@ -11,7 +11,7 @@ from ledger.models import Lot
 from programs.models import Programme, ProgrammeState
 from programs.publishing import draft_of
 from tests.backoffice.conftest import SignIn
-from tests.cast import Shop
+from tests.cast import NOW, Shop
 
 
 @pytest.fixture
@@ -48,6 +48,35 @@ def test_rule_26_closing_asks_first_and_says_until_when(owner: Client, shop: Sho
     assert programme(shop).state == ProgrammeState.LIVE
     press(owner, shop, "close")
     assert (programme(shop).state, programme(shop).closes_on) == (ProgrammeState.CLOSING, date(2027, 2, 13))
+
+
+def test_rule_26_a_closing_is_taken_back_by_button_and_who_did_it_is_told(owner: Client, shop: Shop) -> None:
+    before = list(Lot.objects.filter(member=shop.member).values_list("expires_on", flat=True))
+    press(owner, shop, "close")
+    settle_all(now=NOW)
+    assert set(Lot.objects.filter(member=shop.member).values_list("expires_on", flat=True)) == {
+        date(2027, 2, 13)
+    }
+    html = press(owner, shop, "reopen").content.decode()
+    settle_all(now=NOW)
+    assert (programme(shop).state, programme(shop).closes_on) == (ProgrammeState.LIVE, None)
+    assert list(Lot.objects.filter(member=shop.member).values_list("expires_on", flat=True)) == before
+    assert "Closing down:" in html
+    assert html.count(str(shop.staff["owner"])) >= 2
+
+
+def test_rule_26_only_who_may_close_may_take_it_back(shop: Shop, owner: Client, sign_in: SignIn) -> None:
+    press(owner, shop, "close")
+    for role in ("cashier", "analyst"):
+        other = sign_in(shop.staff[role])
+        press(other, shop, "reopen")
+        assert programme(shop).state == ProgrammeState.CLOSING
+
+
+def test_rule_26_pausing_again_at_once_by_button(owner: Client, shop: Shop) -> None:
+    for step in ("pause", "resume", "pause"):
+        press(owner, shop, step)
+    assert programme(shop).state == ProgrammeState.PAUSED
 
 
 def test_rule_26_worse_terms_are_refused_with_what_got_worse_and_from_when(owner: Client, shop: Shop) -> None:

@@ -1,6 +1,6 @@
 """Pausing, resuming and closing a programme (RULES D 26)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,12 @@ from ledger.bulk.sweeping import sweep
 from ledger.freezing import close, resume, settle, settle_all
 from ledger.models import Lot, LotExtension
 from ledger.queries import account
+from programs import lifecycle
 from programs.errors import WrongState
 from programs.lifecycle import closed, pause
 from programs.models import Programme
-from tests.ledger.books import Books
+from programs.stops import stops_of
+from tests.ledger.books import Books, prove
 from tests.ledger.conftest import OpenBooks
 
 
@@ -81,7 +83,7 @@ def test_rule_26_prolonging_may_die_in_the_middle_and_be_run_again(books: Books,
     assert LotExtension.objects.count() == 4
     assert account(books.member, now=books.now.replace(year=2027, month=1, day=30)).available == 50
     with pytest.raises(WrongState):
-        pause(programme=programme(books), now=books.now)
+        close(programme=programme(books), now=books.now)
     assert [settle_all(now=books.now) for _time in range(2)] == [1, 0]
     assert set(days(books)) == {date(2027, 2, 4)}
     assert LotExtension.objects.count() == 5
@@ -95,6 +97,61 @@ def test_rule_26_two_pauses_prolong_twice(books: Books) -> None:
         resume(programme=programme(books), now=books.now)
         books.wait(days=1)
     assert days(books) == [date(2027, 2, 14)]
+
+
+def test_rule_26_a_pause_within_a_minute_of_a_resume_is_a_pause_of_its_own(books: Books) -> None:
+    books.earn(500)
+    pause(programme=programme(books), now=books.now)
+    books.wait(days=10)
+    lifecycle.resume(programme=programme(books), now=books.now)  # the last days are still where they were
+    pause(programme=programme(books), now=books.now + timedelta(seconds=20))
+    assert books.buy(10_000, at=books.now + timedelta(seconds=10)).points == 100
+    books.wait(days=30)
+    assert account(books.member, now=books.now).available == 600
+    settle_all(now=books.now)
+    assert programme(books).paused_at is not None  # the second one holds on
+    resume(programme=programme(books), now=books.now)
+    assert days(books)[0] == date(2027, 3, 6)
+    assert programme(books).paused_at is None
+
+
+def test_rule_26_an_order_of_a_past_pause_earns_nothing_and_one_from_before_it_does(books: Books) -> None:
+    pause(programme=programme(books), now=books.now)
+    books.wait(days=2)
+    during = books.now
+    assert books.buy(10_000, at=during - timedelta(days=3)).points == 100  # told meanwhile
+    books.wait(days=2)
+    resume(programme=programme(books), now=books.now)
+    late = books.buy(10_000, at=during)
+    assert (late.points, late.reasons[0]["code"]) == (0, "paused")
+    assert books.buy(10_000, at=during - timedelta(days=3)).points == 100
+    assert books.buy(10_000).points == 100
+
+
+def test_rule_26_a_closing_is_taken_back_before_its_last_day(books: Books) -> None:
+    books.earn(1000)
+    books.adjust(7, expires=False)
+    own = days(books)
+    close(programme=programme(books), now=books.now, by="staff:1")
+    books.wait(days=1)
+    books.adjust(40)
+    assert len(set(days(books))) == 1
+    closing_day = books.now
+    books.wait(days=1)
+    shop = freezing.reopen(programme=programme(books), now=books.now, by="staff:2")
+    assert (shop.state, shop.closes_on, shop.closing_at, shop.resuming_at) == ("live", None, None, None)
+    [stop] = stops_of(shop.stops)
+    assert (stop.state, stop.by, stop.until, stop.until_by) == ("closing", "staff:1", books.now, "staff:2")
+    assert days(books) == [*own, date(2027, 1, 26)]
+    assert books.buy(10_000).points == 100
+    assert books.buy(10_000, at=closing_day).points == 0  # nobody was promised points that day
+    prove(books.merchant)
+    again = close(programme=programme(books), now=books.now)
+    assert set(days(books)) == {again.closes_on}
+    books.go_to(2026, 4, 27)
+    assert again.closes_on == date(2026, 4, 27)
+    with pytest.raises(WrongState):
+        freezing.reopen(programme=programme(books), now=books.now)
 
 
 def test_rule_26_a_code_returned_after_the_pause_finds_its_lot_prolonged(books: Books) -> None:

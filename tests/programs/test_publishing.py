@@ -30,6 +30,7 @@ from programs.queries import (
     version_at,
 )
 from programs.rules import MemberState, award
+from programs.stops import stops_of
 from tests.programs.terms_of_the_rules import order
 
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -272,7 +273,16 @@ def test_the_states_of_a_programme_follow_one_path(draft: ProgrammeVersion) -> N
     assert (resumed.state, resumed.paused_at, resumed.resuming_at) == (ProgrammeState.LIVE, NOW, NOW)
     with pytest.raises(errors.WrongState):
         lifecycle.close(programme=programme, now=NOW)
-    assert lifecycle.thawed(programme=programme).paused_at is None
+    again = lifecycle.pause(programme=programme, now=NOW + timedelta(minutes=1), by="staff:2")
+    assert (again.state, again.paused_at) == (ProgrammeState.PAUSED, NOW)  # the clock still stands from there
+    assert lifecycle.settled(programme=programme, places=[0]).paused_at == NOW + timedelta(minutes=1)
+    lifecycle.resume(programme=programme, now=NOW + timedelta(minutes=2), by="staff:3")
+    assert lifecycle.settled(programme=programme, places=[1]).paused_at is None
+    assert programme.resuming_at is None
+    assert [(stop.by, stop.until_by) for stop in stops_of(programme.stops)] == [
+        ("", ""),
+        ("staff:2", "staff:3"),
+    ]
     assert lifecycle.close(programme=programme, now=NOW).closes_on == date(2026, 9, 29)
     with pytest.raises(errors.WrongState):
         lifecycle.pause(programme=programme, now=NOW)
