@@ -12,12 +12,16 @@ from programs.terms import Terms
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A member a recipe has something to say to, and until when it is worth saying."""
+    """A member a recipe has something to say to, and until when it is worth saying.
+
+    ``reach_from``: before then only the inbox tells it.
+    """
 
     member_id: int
     occasion: str
     facts: Facts
     not_after: datetime
+    reach_from: datetime | None = None
 
 
 def account_facts(member_ids: Collection[int], terms: Terms) -> dict[int, Facts]:

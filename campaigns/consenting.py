@@ -3,6 +3,8 @@
 Service messages speak of the member's own account and go out unless that was withdrawn; the in-app inbox is
 the account itself and always takes them. Offers need an agreement for every channel that reaches out (PDPL);
 the inbox only shows them to a member who comes by, so there they need no more than not having been refused.
+
+A suppressed message stays so: an agreement covers what is decided after it, and the next occasion goes out.
 """
 
 from accounts.models import Member

@@ -21,7 +21,10 @@ from programs.terms import TierTerms
 
 
 class Facts(TypedDict, total=False):
-    """What a message is about. ``expiring`` lists (last day, points); the first one is ``date``."""
+    """What a message is about. ``expiring`` lists (last day, points); the first one is ``date``.
+
+    ``opened`` are points that waited and can be spent now.
+    """
 
     points: int
     worth_minor: int
@@ -30,6 +33,7 @@ class Facts(TypedDict, total=False):
     missing_minor: int
     date: str
     expiring: list[tuple[str, int]]
+    opened: int
 
 
 _ALWAYS: Final = ("name", "merchant", "points", "worth", "tier")
@@ -38,6 +42,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     RecipeKind.NEAR_TIER: (*_ALWAYS, "next_tier", "missing"),
     RecipeKind.TIER_CHANGED: _ALWAYS,
     RecipeKind.EXPIRING: (*_ALWAYS, "date", "expiring"),
+    RecipeKind.ACTIVATED: (*_ALWAYS, "opened"),
     RecipeKind.REACTIVATION: _ALWAYS,
 }
 
@@ -49,6 +54,7 @@ def words(facts: Mapping[str, Any], *, member: Member, merchant: Merchant, langu
             "name": " ".join(member.given_name.split()),
             "merchant": in_language(merchant, "name", language),
             "points": points_text(facts["points"]) if facts.get("points") else "",
+            "opened": points_text(facts["opened"]) if facts.get("opened") else "",
             "worth": _money(facts, "worth_minor", merchant, language),
             "missing": _money(facts, "missing_minor", merchant, language),
             "tier": facts.get("tier", {}).get(language, ""),

@@ -24,6 +24,7 @@ KNOBS: Final[dict[str, tuple[str, ...]]] = {
     RecipeKind.NEAR_TIER: ("hour", "valid_hours"),
     RecipeKind.TIER_CHANGED: ("valid_hours",),
     RecipeKind.EXPIRING: ("hour", "days_before", "join_days"),
+    RecipeKind.ACTIVATED: ("hour", "valid_hours"),
     RecipeKind.REACTIVATION: ("valid_hours",),
 }
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from accounts.models import OutboxEvent
+from campaigns import openings
 from campaigns.candidates import Candidate, account_facts
 from campaigns.errors import StillSending
 from campaigns.models import Message, MessageState, Reason, Recipe, RecipeKind
@@ -34,6 +35,17 @@ def congratulate(event: OutboxEvent, now: datetime) -> None:
     facts = account_facts([event.member_id], terms)[event.member_id]
     candidate = Candidate(event.member_id, upgrade.occasion, facts, upgrade.reached_at + validity)
     plan_one(recipe=recipe, candidate=candidate, now=now)
+
+
+def tell_opening(event: OutboxEvent, now: datetime) -> None:
+    """Tell whose points opened, once per member and day (RULES 11); what was taken back is no news."""
+    recipe = _listening(event, RecipeKind.ACTIVATED)
+    version = version_at(event.merchant, now)
+    if recipe is None or event.member_id is None or version is None:
+        return
+    found = openings.candidate(recipe, event.member_id, terms_of(version), told_at=event.created_at)
+    if found is not None:
+        plan_one(recipe=recipe, candidate=found, now=now)
 
 
 def forget_messages(event: OutboxEvent, now: datetime) -> None:

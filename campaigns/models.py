@@ -16,6 +16,7 @@ class RecipeKind(models.TextChoices):
     NEAR_TIER = "near_tier", _("Close to the next tier")
     TIER_CHANGED = "tier_changed", _("New tier")
     EXPIRING = "expiring", _("Points about to expire")
+    ACTIVATED = "activated", _("Points ready to spend")
     REACTIVATION = "reactivation", _("Come back")
 
 

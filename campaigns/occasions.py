@@ -16,11 +16,12 @@ from django.db.models import F
 
 from accounts.models import Member
 from analytics.models import DormancyScore
-from campaigns import expiry_alerts
+from campaigns import expiry_alerts, openings
 from campaigns.candidates import Candidate, account_facts
 from campaigns.facts import Facts, tier_names
 from campaigns.models import Message, Recipe, RecipeKind
 from campaigns.tuning import Tuning
+from ledger.families import last_visit
 from ledger.models import Balance, TierPeriod
 from ledger.queries import near_next_tier
 from programs.calendars import add_months, business_date
@@ -103,11 +104,9 @@ def _find_slipping(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidat
         model__is_current=True,
         is_slipping=True,
         member__in=Member.objects.for_merchant(recipe.merchant).active(),
-        member__balance__last_purchase_at__lt=F("model__cutoff"),
-    ).values_list("member_id", "member__balance__last_purchase_at")
-    silent_since = {
-        member_id: business_date(last, recipe.merchant.zone) for member_id, last in scores if last is not None
-    }
+    ).annotate(last=last_visit("member__"))
+    silent = scores.filter(last__lt=F("model__cutoff")).values_list("member_id", "last")
+    silent_since = {member_id: business_date(last, recipe.merchant.zone) for member_id, last in silent}
     accounts = account_facts(silent_since, terms)
     until = now + Tuning.read(recipe.settings).validity
     return [
@@ -157,5 +156,6 @@ _RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetim
     RecipeKind.NEAR_TIER: _still_found,
     RecipeKind.TIER_CHANGED: _still_in_tier,
     RecipeKind.EXPIRING: expiry_alerts.still_dying,
+    RecipeKind.ACTIVATED: openings.still_open,
     RecipeKind.REACTIVATION: _still_found,
 }

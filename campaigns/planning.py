@@ -167,7 +167,7 @@ def _rows(
                 state=MessageState.SUPPRESSED if reason else waiting,
                 reason=reason or "",
                 planned_at=now,
-                due_at=now,
+                due_at=max(now, candidate.reach_from or now) if channels[name].reaches_out else now,
                 not_after=candidate.not_after,
             )
         )

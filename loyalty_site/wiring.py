@@ -28,7 +28,7 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.POINTS_EARNED: [],
     ledger.topics.POINTS_CLAWED_BACK: [],
     ledger.topics.POINTS_EXPIRED: [],
-    ledger.topics.POINTS_ACTIVATED: [],
+    ledger.topics.POINTS_ACTIVATED: [handlers.tell_opening],
     ledger.topics.TIER_CHANGED: [handlers.congratulate],
     ledger.topics.REDEMPTION_ISSUED: [],
     ledger.topics.REDEMPTION_USED: [],

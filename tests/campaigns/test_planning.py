@@ -14,8 +14,9 @@ from campaigns.models import Message, MessageState, Reason, RecipeKind, Run
 from campaigns.planning import is_due, plan, plan_due
 from campaigns.queries import reconcile
 from campaigns.recipes import switch
-from ledger.events import PointsExpired, RedemptionIssued
-from ledger.models import ExpiryNotice
+from ledger.bulk.activating import activate
+from ledger.events import AwardsOpened, PointsExpired, RedemptionIssued, RefundMade
+from ledger.models import ExpiryNotice, Purchase
 from ledger.posting import post
 from programs.lifecycle import pause
 from tests.campaigns.scene import (
@@ -129,6 +130,79 @@ def test_who_reached_the_tier_meanwhile_is_not_told_that_it_is_near() -> None:
     send_all(NOON)
     [inbox] = Message.objects.filter(channel=INBOX, recipe__kind=RecipeKind.NEAR_TIER)
     assert (inbox.state, inbox.reason) == (MessageState.SUPPRESSED, Reason.STALE)
+
+
+# --- points that waited ---
+
+
+def waiting_shop(**terms: Any) -> Any:
+    """A shop whose points wait two days."""
+    return open_shop(**({"hold": "days", "hold_days": 2} | terms))
+
+
+def opened_messages(member: Member) -> list[tuple[str, str, str]]:
+    """Channel, state and reason of what was planned about an opening."""
+    rows = Message.objects.filter(member=member, recipe__kind=RecipeKind.ACTIVATED).order_by("channel")
+    return list(rows.values_list("channel", "state", "reason"))
+
+
+def test_rule_11_points_that_opened_are_told_once_at_midnight_in_the_inbox_and_by_mail_in_the_morning() -> (
+    None
+):
+    shop = waiting_shop()
+    member = enter(shop, "0501234567", language="en")
+    buy(member, 50_000, NOON)
+    buy(member, 10_000, NOON + timedelta(hours=1))
+    midnight = datetime(2026, 11, 21, 21, 1, tzinfo=UTC)  # 00:01 of the 22nd in Riyadh
+    activate(merchant=shop, now=midnight)
+    for _again in range(3):
+        hear(midnight)
+        send_all(midnight)
+    [inbox] = [message for message in sent_to(member, INBOX) if "yours to spend" in message.subject]
+    assert inbox.subject == "600 points are now yours to spend"
+    assert "600 points from your purchases at Diwan Café" in inbox.body
+    assert opened_messages(member) == [(EMAIL, MessageState.PLANNED, ""), (INBOX, MessageState.DELIVERED, "")]
+    send_all(datetime(2026, 11, 22, 7, 0, tzinfo=UTC))  # 10:00
+    assert [message.subject for message in sent_to(member, EMAIL)][-1] == inbox.subject
+    assert len(opened_messages(member)) == 2
+
+
+def test_rule_11_points_an_event_opened_are_told_at_once() -> None:
+    shop = waiting_shop(hold="event", hold_event="delivered")
+    member = enter(shop, "0501234567", gender="f")
+    order = buy(member, 50_000, NOON)
+    told = AwardsOpened(
+        merchant_id=shop.pk, member_id=member.pk, occurred_at=NOON, source="till", key="d1", actor="till",
+        purchase_source="till", purchase_key=Purchase.objects.get(pk=order.purchase_id).external_id,
+        awaits="delivered",
+    )  # fmt: skip
+    post(told, now=NOON)
+    hear(NOON)
+    send_all(NOON)
+    assert [message.subject for message in sent_to(member, EMAIL)][-1] == "500 نقطة أصبحت جاهزة في رصيدك"
+    assert "استخدميها متى شئتِ" in sent_to(member, INBOX)[-1].body
+
+
+def test_rule_11_an_opening_that_was_taken_back_is_no_news_and_a_withdrawn_consent_is_kept() -> None:
+    shop = waiting_shop()
+    gone, quiet = enter(shop, "0501234567"), enter(shop, "0507654321")
+    agree(quiet, EMAIL, Purpose.SERVICE, granted=False)
+    orders = [buy(member, 50_000, NOON) for member in (gone, quiet)]
+    midnight = datetime(2026, 11, 21, 21, 1, tzinfo=UTC)
+    activate(merchant=shop, now=midnight)
+    hear(midnight)
+    back = RefundMade(
+        merchant_id=shop.pk, member_id=gone.pk, occurred_at=midnight, source="till", key="back",
+        actor="till", purchase_source="till", amount_minor=50_000,
+        purchase_key=Purchase.objects.get(pk=orders[0].purchase_id).external_id,
+    )  # fmt: skip
+    post(back, now=midnight)
+    send_all(datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
+    stale = (MessageState.SUPPRESSED, Reason.STALE)
+    assert opened_messages(gone) == [(EMAIL, *stale), (INBOX, *stale)]
+    assert opened_messages(quiet) == [
+        (EMAIL, MessageState.SUPPRESSED, Reason.OPTED_OUT), (INBOX, MessageState.DELIVERED, ""),
+    ]  # fmt: skip
 
 
 # --- expiry ---
@@ -358,6 +432,24 @@ def test_a_new_shop_gets_its_recipes_and_an_old_one_keeps_its_own() -> None:
     assert set(opened.recipes.values_list("kind", "is_enabled")) == {
         (kind, True) for kind in RecipeKind.values
     }
+
+
+def test_a_yes_that_comes_later_revives_nothing_that_was_decided_without_it() -> None:
+    """Consent covers what is decided after it: the next occasion goes out, the one before stays as it was."""
+    shop = open_shop()
+    member = enter(shop, "0501234567", now=datetime(2026, 3, 1, tzinfo=UTC))
+    buy(member, 140_000, NOON - timedelta(days=1))
+    near = recipe(shop, RecipeKind.NEAR_TIER)
+    plan(recipe=near, now=NOON)
+    agree(member, EMAIL, Purpose.MARKETING)
+    plan(recipe=near, now=NOON + timedelta(days=1))
+    send_all(NOON + timedelta(days=1))
+    ended = Message.objects.filter(channel=EMAIL, recipe=near)
+    assert [(row.state, row.reason) for row in ended] == [(MessageState.SUPPRESSED, Reason.NO_CONSENT)]
+    next_year = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    plan(recipe=near, now=next_year)
+    send_all(next_year)
+    assert ended.filter(sent_at__isnull=False).count() == 1
 
 
 def test_members_who_left_are_not_written_to() -> None:
