@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import Member, Merchant
 from analytics.features import ACTIVE_DAYS
 from analytics.models import DormancyModel, DormancyScore, Snapshot
+from ledger.families import last_visit, silent_since
 from ledger.models import Purchase, Refund
 
 EPOCH = date(1970, 1, 1)
@@ -56,11 +57,15 @@ def at_risk(merchant: Merchant) -> QuerySet[DormancyScore]:
 
 
 def lost(merchant: Merchant, *, now: datetime) -> QuerySet[Member]:
-    """Members silent for more than 90 days, the latest first: no score says anything about them."""
+    """Members silent for more than 90 days, the latest first: no score says anything about them.
+
+    Each carries ``last_visit``, by whichever of their records.
+    """
     return (
         Member.objects.for_merchant(merchant)
         .active()
-        .filter(balance__last_purchase_at__lt=now - timedelta(days=ACTIVE_DAYS))
+        .filter(silent_since(now - timedelta(days=ACTIVE_DAYS)))
+        .annotate(last_visit=last_visit())
         .select_related("balance")
         .order_by("-balance__last_purchase_at", "pk")
     )

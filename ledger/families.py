@@ -7,9 +7,10 @@ led there.
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Member
 from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed
@@ -38,6 +39,36 @@ def head_of(member_id: int, merchant_id: int) -> int | None:
     """Return the record a member was merged into; None for one that was not."""
     row = Member.objects.filter(pk=member_id, merchant_id=merchant_id).values_list("merged_into", flat=True)
     return row.first()
+
+
+class Visits(NamedTuple):
+    """How often a person bought, and when last."""
+
+    orders: int
+    last: datetime | None
+
+
+def visits_of(member_id: int) -> Visits:
+    """Return what a member bought by all of their records; one query."""
+    rows = Balance.objects.filter(pk__in=family_of(member_id))
+    found = rows.aggregate(orders=Sum("purchases"), last=Max("last_purchase_at"))
+    return Visits(found["orders"] or 0, found["last"])
+
+
+def last_visit(path: str = "") -> Greatest:
+    """When the member at ``path`` ("" or "member__") last bought, by whichever record: to annotate with."""
+    merged = Balance.objects.filter(member__merged_into=OuterRef(f"{path}pk")).order_by("-last_purchase_at")
+    others = Subquery(merged.filter(last_purchase_at__isnull=False).values("last_purchase_at")[:1])
+    own = f"{path}balance__last_purchase_at"
+    return Greatest(Coalesce(own, others), Coalesce(others, own))
+
+
+def silent_since(moment: datetime) -> Q:
+    """Members who bought before ``moment`` and not since, by any of their records."""
+    merged = Balance.objects.filter(member__merged_into=OuterRef("pk"))
+    before, since = (merged.filter(**{f"last_purchase_at__{how}": moment}) for how in ("lt", "gte"))
+    own = Q(balance__last_purchase_at__lt=moment)
+    return (own | (Q(balance__last_purchase_at__isnull=True) & Exists(before))) & ~Exists(since)
 
 
 def last_purchase_of(member_id: int) -> datetime | None:

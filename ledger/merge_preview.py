@@ -8,7 +8,7 @@ from typing import Any, Final
 from accounts.models import Member
 from ledger.context import Context, MergeFacts
 from ledger.events import MembersMerged
-from ledger.merging import TAKEN_OVER, lacks, tightened
+from ledger.merging import TAKEN_OVER, lacks, not_carried, tightened
 from ledger.models import Lot, Merge, Redemption
 from ledger.planning import plan
 from ledger.reading.context_read import read
@@ -43,7 +43,8 @@ class MergePreview:
 
     ``points`` go over lot by lot, ``owed`` and ``pending`` are the absorbed record's; ``…_after`` is how the
     survivor stands then. ``spend_minor`` is what both spent in the window that counts for tiers. ``refused``
-    are the (channel, purpose) that become refused. ``codes`` of the absorbed record stay valid. ``records``
+    are the (channel, purpose) that become refused, ``not_carried`` those the other
+    record had agreed to and the survivor still has to be asked for. ``codes`` of the absorbed record stay valid. ``records``
     were merged into the absorbed one earlier and come along.
     """
 
@@ -63,6 +64,7 @@ class MergePreview:
     tier_after: str
     choices: tuple[Choice, ...]
     refused: tuple[tuple[str, str], ...]
+    not_carried: tuple[tuple[str, str], ...]
     referrals: int
     codes: tuple[Redemption, ...]
     records: int
@@ -96,6 +98,7 @@ def preview_merge(event: MembersMerged, *, now: datetime) -> MergePreview:
         tier_after=planned.receipt.tier_code,
         choices=tuple(_choices(context.member, facts.absorbed.member)),
         refused=_refused(context, facts),
+        not_carried=tuple(not_carried(context.member.pk, facts.absorbed.member.pk, facts)),
         referrals=len(facts.referred),
         codes=facts.codes,
         records=len(facts.repointed),

@@ -238,7 +238,7 @@ def tightened(survivor_id: int, absorbed_id: int, facts: MergeFacts) -> list[tup
 
 
 def not_carried(survivor_id: int, absorbed_id: int, facts: MergeFacts) -> list[tuple[str, str]]:
-    """(channel, purpose) of offers the record which goes had agreed to, and of which the other was never asked.
+    """(channel, purpose) of the offers that only the record which goes had agreed to.
 
     Never asked is the stricter answer (RULES 42): a yes belongs to the phone or address it was given for.
     """

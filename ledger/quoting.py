@@ -10,13 +10,13 @@ from django.db.models import F
 from ledger.errors import Busy
 from ledger.events import PurchaseMade, Receipt
 from ledger.models import Balance, SignedQuote
+from ledger.models.quotes import QUOTE_LIFE
 from ledger.planning import plan
 from ledger.quoted import award_as_json, order_sha256
 from ledger.reading.context_read import read
 from ledger.validating import validate, validate_in
 from programs.calendars import business_date
 
-LIFE: Final = timedelta(minutes=15)
 KEPT: Final = timedelta(days=7)
 TRIES: Final = 3
 
@@ -73,6 +73,6 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed | None:
             award=award_as_json(awarded.award),
             birthday_year=awarded.award.birthday_year,
             quoted_on=business_date(now, context.merchant.zone),
-            expires_at=now + LIFE,
+            expires_at=now + QUOTE_LIFE,
         )
-    return Signed(posting.receipt, token, now + LIFE)
+    return Signed(posting.receipt, token, now + QUOTE_LIFE)

@@ -1,10 +1,16 @@
 """Signed quotes: what an order was told it would earn, kept until it is used or lapses (RULES 3)."""
 
+from datetime import timedelta
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Merchant
+
+QUOTE_LIFE: Final = timedelta(minutes=15)
+"""How long a shop may hold us to a quote."""
 
 
 class SignedQuote(models.Model):

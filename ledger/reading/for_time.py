@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.errors import NotFound
 from accounts.models import Merchant
@@ -78,10 +78,15 @@ def spared(lot_ids: Collection[int]) -> QuerySet[Lot, int]:
 
 
 def lots_to_spare(lots: QuerySet[Lot]) -> QuerySet[Lot]:
-    """Of these lots, those with something left that may not die on their last day."""
-    failed = ExpiryNotice.objects.filter(
-        member=OuterRef("member"), expires_on=OuterRef("expires_on"), deliverable=False
-    )
+    """Of these lots, those with something left that may not die on their last day.
+
+    An alert that failed for a record which was merged since failed for its points, unless one that went to the
+    record which stays arrived.
+    """
+    notices = ExpiryNotice.objects.filter(expires_on=OuterRef("expires_on"))
+    own = Q(member=OuterRef("member"))
+    failed = notices.filter(own | Q(member__merged_into=OuterRef("member")), deliverable=False)
+    arrived = notices.filter(own, deliverable=True)
     graced = LotExtension.objects.filter(lot=OuterRef("pk"), why=ExtensionWhy.UNDELIVERED)
     fresh = lots.filter(remaining__gt=0, grace_of__isnull=True)
-    return fresh.filter(Exists(failed)).filter(~Exists(graced))
+    return fresh.filter(Exists(failed)).filter(~Exists(arrived)).filter(~Exists(graced))

@@ -85,6 +85,9 @@ class MergePreviewOutput(serializers.Serializer[MergePreview]):
     tier_after = serializers.CharField()
     fields_that_differ = ChoiceOutput(source="choices", many=True)
     becomes_refused = serializers.SerializerMethodField(help_text="The strictest consent wins.")
+    agreed_and_not_carried = serializers.SerializerMethodField(
+        help_text="What the other record had agreed to and this member was never asked: ask them."
+    )
     referrals = serializers.IntegerField(help_text="Members the other record brought, who move along.")
     open_codes = serializers.SerializerMethodField(help_text="Codes of the other record; they stay valid.")
 
@@ -93,6 +96,14 @@ class MergePreviewOutput(serializers.Serializer[MergePreview]):
         """Channel and purpose of everything that becomes refused."""
         return [
             {"channel": channel, "purpose": purpose, "granted": False} for channel, purpose in preview.refused
+        ]
+
+    @extend_schema_field(ConsentShape(many=True))
+    def get_agreed_and_not_carried(self, preview: MergePreview) -> list[dict[str, Any]]:
+        """Channel and purpose of every yes that stays behind."""
+        return [
+            {"channel": channel, "purpose": purpose, "granted": True}
+            for channel, purpose in preview.not_carried
         ]
 
     def get_open_codes(self, preview: MergePreview) -> list[str]:

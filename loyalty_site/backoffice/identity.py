@@ -1,5 +1,6 @@
 """Who is who, for staff: merging two records, a number with a new owner, forgetting a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -103,7 +104,11 @@ def merge(request: HttpRequest, member_id: int) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             shown |= {"preview": found, "told": _told(found), **_figures(request, found)}
-            shown |= {"key": get_random_string(32), "refused": _consents(found)}
+            shown |= {
+                "key": get_random_string(32),
+                "refused": _consents(found.refused),
+                "not_carried": _consents(found.not_carried),
+            }
     elif request.GET.get("q"):
         shown["found"] = _search(survivor, request.GET["q"])
     return page(request, "backoffice/merge.html", _("Merge two records"), **shown)
@@ -293,16 +298,22 @@ def _figures(request: HttpRequest, found: MergePreview) -> dict[str, Any]:
     return {"spend": spend, "tier_before": before, "tier_after": after}
 
 
-def _consents(found: MergePreview) -> list[tuple[str, str]]:
+def _consents(answers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     channels = dict(Consent._meta.get_field("channel").flatchoices)
     purposes = dict(Consent._meta.get_field("purpose").flatchoices)
-    return [(str(channels[channel]), str(purposes[purpose])) for channel, purpose in found.refused]
+    return [(str(channels[channel]), str(purposes[purpose])) for channel, purpose in answers]
 
 
 def _in_words(since: list[dict[str, Any]]) -> list[dict[str, Any]]:
     kinds: dict[str, Any] = {
         **dict(MovementKind.choices),
         "purchase": _("Purchase"),
+        "refund": _("Refund"),
         "redemption": _("Redemption"),
+        "tier": _("Tier renewed"),
+        "quote": _("Signed quote"),
+        "opening": _("Opening balance"),
+        "last_day": _("Last day moved"),
+        "other": _("Another posting"),
     }
     return [entry | {"kind": str(kinds.get(entry["kind"], entry["kind"]))} for entry in since]

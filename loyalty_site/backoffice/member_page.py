@@ -12,7 +12,7 @@ from accounts.queries import consents_of
 from accounts.reach import Reach
 from analytics.models import DormancyScore
 from campaigns.models import Message
-from ledger.families import family_of
+from ledger.families import Visits, family_of, visits_of
 from ledger.models import Balance, Lot, Movement
 from loyalty_site.backoffice.badges import TierBadges, risk_badge, scores_of
 from loyalty_site.backoffice.figures import reasons_of, worth_of
@@ -46,6 +46,7 @@ class Overview:
     member: Member
     phone: str
     balance: Balance | None
+    visits: Visits
     worth: str
     tier: tuple[str, str]
     risk: tuple[str, str]
@@ -72,6 +73,7 @@ def overview(member: Member, reach: Reach, *, now: datetime) -> Overview:
         member=member,
         phone=readable(member.phone) if member.phone else "",
         balance=balance,
+        visits=visits_of(member.pk),
         worth=worth_of(balance.available, terms_of(version)) if balance and version else "",
         tier=badges.of(member.merchant_id, balance.tier_code if balance else ""),
         risk=risk_badge(score),
@@ -103,7 +105,7 @@ def _movements(member: Member) -> list[MovementLine]:
 
 
 def _messages(member: Member) -> list[Message]:
-    newest = Message.objects.filter(member=member).select_related("recipe")
+    newest = Message.objects.filter(member_id__in=family_of(member.pk)).select_related("recipe")
     return list(newest.order_by("-planned_at", "-id")[:SHOWN])
 
 

@@ -17,7 +17,7 @@ from accounts.cells import NOTHING, code_cell, name_cell, phone_cell, points_cel
 from accounts.digits import latin_digits
 from accounts.errors import BadPhone
 from accounts.joining import EDITABLE, change_member, join
-from accounts.models import Member, User
+from accounts.models import Member, Merchant, User
 from accounts.models.consent import Purpose
 from accounts.phones import e164, region_of
 from accounts.queries import consents_of
@@ -25,6 +25,7 @@ from accounts.reach import current_merchant, reach_of
 from accounts.resources import MemberResource
 from accounts.searching import person_query
 from accounts.tenant_admin import TenantAdmin, TenantForm
+from ledger.families import last_visit
 from loyalty_site.backoffice.badges import Badge, TierBadges, risk_badge, scores_of
 from loyalty_site.backoffice.member_page import overview
 from loyalty_site.backoffice.parts import TierFilter
@@ -41,14 +42,21 @@ class MemberForm(TenantForm):
         model = Member
         fields = ("merchant", *FORM_FIELDS)
 
+    @property
+    def owner(self) -> Merchant | None:
+        """The merchant chosen, or the record's; none where the choice was refused."""
+        chosen: Merchant | None = self.cleaned_data.get("merchant")
+        return chosen or (self.instance.merchant if self.instance.merchant_id else None)
+
     def clean_phone(self) -> str | None:
         """Bring the phone into its one spelling, so that the constraint compares like with like."""
         typed = latin_digits(self.cleaned_data.get("phone") or "").strip()
         if not typed:
             return None
-        merchant = self.cleaned_data.get("merchant") or self.instance.merchant
+        if self.owner is None:
+            return None
         try:
-            return e164(typed, region_of(merchant.currency))
+            return e164(typed, region_of(self.owner.currency))
         except BadPhone as error:
             self.add_error("phone", str(error))
             return None
@@ -60,8 +68,9 @@ class MemberForm(TenantForm):
     def clean(self) -> dict[str, Any]:
         """Refuse what another active member has: the constraints' conditions name columns no form shows."""
         cleaned = super().clean()
-        merchant = cleaned.get("merchant") or self.instance.merchant
-        others = Member.objects.for_merchant(merchant).active().exclude(pk=self.instance.pk)
+        if self.owner is None:
+            return cleaned
+        others = Member.objects.for_merchant(self.owner).active().exclude(pk=self.instance.pk)
         if cleaned.get("phone") and others.filter(phone=cleaned["phone"]).exists():
             self.add_error("phone", _("Another member has this phone."))
         if cleaned.get("email") and others.filter(email__iexact=cleaned["email"]).exists():
@@ -74,17 +83,19 @@ class MemberForm(TenantForm):
 
 
 class MemberList(ChangeList):
-    """A page of members with what other floors know of them: three more queries, however long the page."""
+    """A page of members with what other floors know of them: four more queries, however long the page."""
 
     def get_results(self, request: HttpRequest) -> None:
         """Attach tiers, scores and consents to this page's rows (one admin object serves all threads)."""
         super().get_results(request)
         members = list(self.result_list)
         ids = [member.pk for member in members]
+        visits = dict(Member.objects.filter(pk__in=ids).values_list("pk", last_visit()))
         scores, answers, tiers = scores_of(ids), consents_of(ids), TierBadges(reach_of(request))
         for member in members:
             balance = getattr(member, "balance", None)
             member.tier_badge = tiers.of(member.merchant_id, balance.tier_code if balance else "")
+            member.last_visit_at = visits[member.pk]
             member.score = scores.get(member.pk)
             member.agreed = any(
                 granted
@@ -152,10 +163,9 @@ class MemberAdmin(ImportExportMixin, TenantAdmin):
         return risk_badge(member.score)
 
     @display(description=_("last visit"), ordering="balance__last_purchase_at")
-    def last_visit(self, member: Member) -> Any:
-        """When they last bought something."""
-        balance = getattr(member, "balance", None)
-        return balance.last_purchase_at if balance and balance.last_purchase_at else NOTHING
+    def last_visit(self, member: Any) -> Any:
+        """When they last bought something, by any of their records."""
+        return member.last_visit_at or NOTHING
 
     @display(description=_("agreed to offers"), boolean=True)
     def consent(self, member: Any) -> bool:

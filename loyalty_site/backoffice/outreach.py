@@ -105,14 +105,14 @@ def lost(request: HttpRequest) -> HttpResponse:
 
 
 def _lost(member: Any, merchant: Merchant, now: datetime) -> Lost:
-    last = member.balance.last_purchase_at
+    last, balance = member.last_visit, getattr(member, "balance", None)
     return Lost(
         member_id=member.pk,
         name=str(member),
         phone=readable(member.phone) if member.phone else "",
         last_visit=last.astimezone(merchant.timezone).date(),
         days=(now - last).days,
-        points=member.balance.available,
+        points=balance.available if balance else 0,
     )
 
 
