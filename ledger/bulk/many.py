@@ -74,8 +74,8 @@ def post_many(events: Sequence[Bulk], *, now: datetime, receipts: bool = True) -
     """Post events of one merchant and one kind; return what became of each, in the order given.
 
     Each member's purchases are planned in the order of their own time, as if posted one by one; codes
-    (``redemption_codes``) are not for bulk and are refused. One refused purchase does not hold up others.
-    Without ``receipts``, what is in the books already is recognised by its hash and not read.
+    (``redemption_codes``) and signed quotes are not for bulk and are refused. One refused purchase does not
+    hold up others. Without ``receipts``, what is in the books already is recognised by its hash and not read.
     """
     if not events:
         return []
@@ -114,8 +114,9 @@ def _unanswered(
     for place, event in enumerate(events):
         try:
             validate(event, now=now)
-            if getattr(event, "redemption_codes", ()) or event.merchant_id != merchant.pk:
-                raise Invalid(field="redemption_codes")
+            _refuse_promises(event)
+            if event.merchant_id != merchant.pk:
+                raise Invalid(field="merchant")
             valid[place] = event
         except WalaaError as refusal:
             answers[place] = refusal
@@ -136,6 +137,13 @@ def _unanswered(
     if receipts and known:
         answers |= _receipts(known, stored)
     return fresh
+
+
+def _refuse_promises(event: Bulk) -> None:
+    """Codes and signed quotes are honoured by single sales: nothing here reads them. Raises ``Invalid``."""
+    for field in ("redemption_codes", "quote"):
+        if getattr(event, field, None):
+            raise Invalid(field=field)
 
 
 class _Known(NamedTuple):

@@ -10,11 +10,12 @@ from django.db.models import F
 from accounts.models import Branch, Member, Merchant
 from ledger.context import Context, Standing
 from ledger.drafting import Posting
-from ledger.events import AwardsOpened, PointsExpired, PointsOpened, PurchaseMade
+from ledger.events import AwardsOpened, PointsExpired, PointsOpened, PurchaseMade, RedemptionClosed
 from ledger.families import absorbed_by, standing_for_themselves
-from ledger.models import BonusUse, Lot, PendingAward, Purchase, TierPeriod
+from ledger.models import BonusUse, Lot, PendingAward, Purchase, SignedQuote, TierPeriod
 from ledger.purse import Debt
 from ledger.reading.context_read import debts_of, programme_of, standing_of
+from ledger.reading.for_quotes import birthdays_kept
 from ledger.reading.for_time import spared, told_of_opening, waiting_of
 from ledger.spending import Spending, Spent
 from programs.calendars import business_date
@@ -22,7 +23,7 @@ from programs.models import Programme
 from programs.queries import Timeline, may_earn, timeline
 from programs.tiering import window_start
 
-Row = TypeVar("Row", TierPeriod, BonusUse, Lot, PendingAward)
+Row = TypeVar("Row", TierPeriod, BonusUse, SignedQuote, Lot, PendingAward)
 
 
 @dataclass(slots=True)
@@ -40,11 +41,14 @@ class Replay:
     spending: Spending
     periods: tuple[TierPeriod, ...]
     birthday_uses: tuple[tuple[int, date], ...]
+    birthdays_kept: tuple[tuple[int, date], ...] = ()
     pending: tuple[PendingAward, ...] = ()
     told_of_opening: bool = False
     spared: frozenset[int] = frozenset()
 
-    def context(self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened) -> Context:
+    def context(
+        self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened | RedemptionClosed
+    ) -> Context:
         """The member as they stand before ``event``."""
         programme = self.programme
         branch_id, award = (event.branch_id, event.award) if isinstance(event, PurchaseMade) else (None, True)
@@ -62,7 +66,7 @@ class Replay:
             debts=self.debts,
             spending=self.spending,
             periods=self.periods,
-            birthday_uses=self.birthday_uses,
+            birthday_uses=self.birthday_uses + self.birthdays_kept,
             pending=self.pending,
             told_of_opening=self.told_of_opening,
             spared=self.spared,
@@ -108,6 +112,7 @@ def replays(
     branches = dict(Branch.objects.filter(merchant=merchant).values_list("pk", "code"))
     periods = _by_member(TierPeriod.objects.filter(member_id__in=ids).order_by("starts_at", "id"))
     uses = _by_member(BonusUse.objects.filter(member_id__in=[*ids, *absorbed]).order_by("id"), absorbed)
+    kept = _by_member(birthdays_kept([*ids, *absorbed], now).order_by("id"), absorbed)
     dead = _by_member(
         Lot.objects.filter(member_id__in=ids, remaining__gt=0, expires_on__lt=today).order_by("id")
     )
@@ -129,6 +134,9 @@ def replays(
             spending=Spending(spent.get(member.pk, ())),
             periods=tuple(periods.get(member.pk, ())),
             birthday_uses=tuple((int(use.occurrence), use.used_on) for use in uses.get(member.pk, ())),
+            birthdays_kept=tuple(
+                (quote.birthday_year or 0, quote.quoted_on) for quote in kept.get(member.pk, ())
+            ),
             pending=tuple(waiting.get(member.pk, ())),
             told_of_opening=member.pk in told,
             spared=spare,
