@@ -8,7 +8,7 @@ whose instances refer to one another before any of them has an id.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
@@ -34,7 +34,7 @@ class _Table(NamedTuple):
 
     insert: str
     copy: str
-    values: Callable[[Model], tuple[Any, ...]]
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     converters: tuple[tuple[int, Convert], ...]
     textual: tuple[tuple[int, Textual], ...]
 
@@ -127,16 +127,19 @@ def _types(model: type[Model], names: Sequence[str]) -> dict[str, str]:
 
 def link(row: Model) -> None:
     """Let the row's columns follow the ids of what it links to."""
+    cached = row._state.__dict__.get("fields_cache")
+    if not cached:
+        return
     links = _shape(type(row)).links
-    for name, linked in row._state.fields_cache.items():
-        row.__dict__[links[name]] = linked.pk if linked is not None else None
+    for name, linked in cached.items():
+        row.__dict__[links[name]] = linked.__dict__["id"] if linked is not None else None
 
 
 def plain(row: Model) -> list[Any]:
     """The row's values in the order of the columns, as JSON has them."""
     link(row)
     values_of, instants = _plainly(type(row))
-    values = list(values_of(row))
+    values = list(values_of(row.__dict__))
     for place in instants:
         if values[place] is not None:
             values[place] = values[place].isoformat()
@@ -146,7 +149,7 @@ def plain(row: Model) -> list[Any]:
 def _linked(row: Model, table: _Table) -> tuple[Any, ...]:
     """The row's values, once what it links to has an id."""
     link(row)
-    return table.values(row)
+    return table.values(row.__dict__)
 
 
 def _as_row(row: Model, table: _Table) -> tuple[Any, ...]:
@@ -158,11 +161,13 @@ def _as_row(row: Model, table: _Table) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=64)
-def _plainly(model: type[Model]) -> tuple[Callable[[Model], tuple[Any, ...]], tuple[int, ...]]:
+def _plainly(
+    model: type[Model],
+) -> tuple[Callable[[Mapping[str, Any]], tuple[Any, ...]], tuple[int, ...]]:
     """How to take a row's values, and which of them are instants or days."""
     columns = model._meta.concrete_fields
     instants = [place for place, field in enumerate(columns) if isinstance(field, models.DateField)]
-    return attrgetter(*(field.attname for field in columns)), tuple(instants)
+    return itemgetter(*(field.attname for field in columns)), tuple(instants)
 
 
 @lru_cache(maxsize=64)
@@ -184,7 +189,7 @@ def _table(model: type[Model], vendor: str) -> _Table:
     return _Table(
         insert=f"INSERT INTO {_quoted(model)} ({names}) VALUES ({marks})",  # noqa: S608 (our own names)
         copy=f"COPY {_quoted(model)} ({names}) FROM STDIN",
-        values=attrgetter(*(field.attname for field in columns)),
+        values=itemgetter(*(field.attname for field in columns)),
         converters=tuple((place, convert) for place, convert in converters if convert is not None),
         textual=textual_of(columns),
     )
@@ -240,10 +245,9 @@ def _reserve(counts: Mapping[type[Model], int]) -> dict[type[Model], Sequence[in
         return {}
     if connection.vendor == "sqlite":
         return _reserve_on_sqlite(counts)
-    draws = ", ".join(
-        "ARRAY(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"
-        for _model in counts
-    )
+    # In a subselect of its own the sequence is looked up once, not for every number it gives.
+    named = "(SELECT pg_get_serial_sequence(%s, 'id')::regclass)"
+    draws = ", ".join(f"ARRAY(SELECT nextval({named}) FROM generate_series(1, %s))" for _model in counts)  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {draws}",
