@@ -34,6 +34,7 @@ WalaaError
         ├── MissingColumns   the header lacks what we need
         ├── RepeatedColumn   two columns that mean the same
         ├── SecretChanged    rows that could come in twice, for want of the secret they came in under
+        ├── NotTakenUp       nobody brought it in for a week
         └── RowsRefused      ``--strict``: one bad row refuses the file
 """
 
@@ -269,6 +270,13 @@ class SecretChanged(FileRefused):
         "The SECRET_KEY was changed since balances were brought in, so rows without a lot_id could come in "
         "twice. Name the old one in SECRET_KEY_FALLBACKS, or give every row its lot_id."
     )
+
+
+class NotTakenUp(FileRefused):
+    """A run that was cut off, or waited, and that nobody took up for a week."""
+
+    code = "not_taken_up"
+    message = _("Nobody finished this import for a week, so it was given up. Upload the file again.")
 
 
 class LineTooLong(FileRefused):

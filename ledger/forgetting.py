@@ -20,6 +20,7 @@ from accounts.errors import BadPhone
 from accounts.models import Merchant, OutboxEvent
 from accounts.phones import e164, region_of
 from ledger.errors import FileInUse, FileRefused
+from ledger.imports.leftovers import throw_out_stages
 from ledger.imports.purchase_rows import text_of
 from ledger.imports.tables import encoding_of, separator_of
 from ledger.models import AdjustmentNote, AdjustmentRequest, ImportIssue, ImportRun, Purchase
@@ -38,6 +39,7 @@ def forget_in_books(event: OutboxEvent, now: datetime) -> None:
     AdjustmentRequest.objects.filter(member=event.member_id).update(reason="")
     AdjustmentNote.objects.filter(movement__member=event.member_id).update(text="")
     hashes = hashes_erased_with(event.member_id)
+    throw_out_stages(now=now)
     runs = ImportRun.objects.filter(merchant_id=event.merchant_id).exclude(file="").order_by("pk")
     busy = False
     for run in runs:

@@ -12,7 +12,9 @@ from django.utils import timezone
 from accounts import signing_in
 from ledger import quoting
 from ledger.bulk import sharing
+from ledger.imports import leftovers
 from loyalty_site import occurrences
+from loyalty_site.backoffice.uploads import throw_out_old
 from loyalty_site.safekeeping import taking_out
 from loyalty_site.safekeeping.nightly import back_up_nightly
 
@@ -22,12 +24,14 @@ log = structlog.get_logger("walaa.purge")
 
 @shared_task(name="loyalty_site.tasks.purge")
 def purge() -> None:
-    """Delete what nothing reads any more: old sessions, codes and occurrences, consumed broker rows."""
+    """Delete what nothing reads any more: old sessions, codes, occurrences, broker rows, files left lying."""
     now = timezone.now()
     signing_in.purge_codes(now=now)
     quoting.purge(now=now)
     sharing.purge(now=now)
     taking_out.throw_out(now=now)
+    leftovers.clean(now=now)
+    throw_out_old(now=now)
     call_command("clearsessions")
     rows = occurrences.purge(before=now - KEPT) + purge_broker(settings.CELERY_BROKER_URL, before=now - KEPT)
     log.info("purged", rows=rows)

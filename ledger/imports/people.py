@@ -12,6 +12,8 @@ from django.db.models import F
 from accounts.contacts import erased_among
 from accounts.joining import new_member
 from accounts.models import Member, Merchant
+from ledger.imports import runs
+from ledger.imports.runs import Clock
 from ledger.imports.staging import Person, Stage
 from ledger.models import ImportRun
 
@@ -29,9 +31,10 @@ def name_of(person: Person) -> Name:
     return ("phone", person.phone) if person.phone else ("external_id", person.member_ref)
 
 
-def settle_all(run: ImportRun, stage: Stage) -> None:
+def settle_all(run: ImportRun, stage: Stage, clock: Clock) -> None:
     """Tell the stage which member everybody is; a closed record (merged, detached, erased) stays unknown."""
     for slice_ in _slices(list(stage.people())):
+        runs.hold(run, clock())
         firsts = {name_of(person): person.first_at for person in slice_}
         members = members_of(run, firsts)
         found = ((person.number, members.get(name_of(person))) for person in slice_)

@@ -27,7 +27,7 @@ from ledger.imports import runs
 from ledger.imports.people import settle_all
 from ledger.imports.purchase_rows import Expectations, Issue, PurchaseRow, columns_of, purchase_row
 from ledger.imports.runs import Clock, Progress
-from ledger.imports.staging import ReadyRow, Stage
+from ledger.imports.staging import BATCH, ReadyRow, Stage
 from ledger.imports.tables import BrokenRow, Row, read_rows
 from ledger.models import ImportRun
 from ledger.models.imports import ImportKind, ImportState
@@ -139,8 +139,8 @@ def run_import(
     hands = shards.default_processes() if processes is None else processes
     path = Path(run.file.path)
     try:
-        with Stage(path.with_name(f"{path.name}.staged")) as stage:
-            issues = _put_down(run, stage, path)
+        with Stage(path) as stage:
+            issues = _put_down(run, stage, path, clock)
             if run.strict and issues:
                 runs.save_issues(run, issues)
                 raise RowsRefused(refused=len(issues))
@@ -163,12 +163,14 @@ def _finish(run: ImportRun, now: datetime, state: ImportState, refusal: dict[str
             )  # fmt: skip
 
 
-def _put_down(run: ImportRun, stage: Stage, path: Path) -> list[Issue]:
+def _put_down(run: ImportRun, stage: Stage, path: Path, clock: Clock) -> list[Issue]:
     """Read the whole file; the good rows go on the stage, why the others cannot is returned."""
     issues: list[Issue] = []
 
     def good(rows: Iterable[PurchaseRow | Issue]) -> Iterator[PurchaseRow]:
-        for row in rows:
+        for place, row in enumerate(rows):
+            if not place % BATCH:
+                runs.hold(run, clock())
             if isinstance(row, PurchaseRow):
                 yield row
             else:
@@ -185,7 +187,7 @@ def _bring_in(
     run: ImportRun, stage: Stage, issues: list[Issue], clock: Clock, progress: Progress, processes: int
 ) -> None:
     """Write the good rows, a range of members at a time, and remember what was refused on the way."""
-    settle_all(run, stage)
+    settle_all(run, stage, clock)
     issues += [Issue(row, column, "closed_member") for row, column in stage.strangers()]
     total, done = run.rows, len(issues)
     ImportRun.objects.filter(pk=run.pk).update(done=done)

@@ -36,19 +36,25 @@ def store(run: ImportRun, file: Path) -> ImportRun:
 
 def waiting(kind: str, now: datetime) -> list[int]:
     """The oldest runs of one kind that wait or were cut off."""
-    runs = ImportRun.objects.filter(_claimable(now), kind=kind)
+    runs = ImportRun.objects.filter(claimable(now), kind=kind)
     return list(runs.order_by("id").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def claim(run_id: int, now: datetime) -> ImportRun | None:
     """Take a run for this process; None when somebody else is doing it, or it is done."""
-    claimed = ImportRun.objects.filter(_claimable(now), pk=run_id).update(
+    claimed = ImportRun.objects.filter(claimable(now), pk=run_id).update(
         state=ImportState.RUNNING, claimed_until=now + CLAIM
     )
     return ImportRun.objects.select_related("merchant").get(pk=run_id) if claimed else None
 
 
-def _claimable(now: datetime) -> Q:
+def hold(run: ImportRun, now: datetime) -> None:
+    """Go on holding the run: reading a large file takes longer than a claim lasts."""
+    ImportRun.objects.filter(pk=run.pk, state=ImportState.RUNNING).update(claimed_until=now + CLAIM)
+
+
+def claimable(now: datetime) -> Q:
+    """Whatever waits, or was cut off."""
     running = Q(state=ImportState.RUNNING) & (Q(claimed_until__isnull=True) | Q(claimed_until__lt=now))
     return Q(state=ImportState.WAITING) | running
 

@@ -2,9 +2,11 @@
 
 A file of a million purchases is read once, put down here, and taken out again by member and in the order of
 time, a range of members at a time. It is a file of SQLite's own beside the uploaded one, whatever database
-holds the books, made anew by every run and removed at its end.
+holds the books, made anew by whoever takes the run up and removed at its end; what a killed one leaves is
+thrown out by the next, or by ``ledger.imports.leftovers``.
 """
 
+import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -20,6 +22,7 @@ from ledger.imports.purchase_rows import PurchaseRow
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
 BATCH: Final = 5_000
+SUFFIX: Final = ".staged"
 SCHEMA: Final = """
     PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -32768;
     CREATE TABLE staged (row INTEGER PRIMARY KEY, external_id TEXT, phone TEXT, member_ref TEXT, at INTEGER,
@@ -41,6 +44,11 @@ TWINS: Final = """
     SELECT row, first FROM (SELECT row, min(row) OVER (PARTITION BY external_id) AS first FROM staged)
     WHERE first < row ORDER BY row
 """
+
+
+def stages_of(upload: Path) -> list[Path]:
+    """The working files beside an uploaded one."""
+    return [path for path in upload.parent.glob(f"*{SUFFIX}") if path.name.startswith(f"{upload.name}.")]
 
 
 class Person(NamedTuple):
@@ -67,11 +75,12 @@ class ReadyRow(NamedTuple):
 class Stage:
     """The rows of one file: ``put``, ``twins``, ``people``, ``settle``, then ``rows_of`` by any process."""
 
-    def __init__(self, path: Path) -> None:
-        """Begin with nothing, whatever an earlier run left here."""
-        self.path = path
-        path.unlink(missing_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, upload: Path) -> None:
+        """Begin with nothing, and throw out what an earlier try left beside ``upload``."""
+        for left in stages_of(upload):
+            left.unlink(missing_ok=True)
+        self.path = upload.with_name(f"{upload.name}.{secrets.token_hex(4)}{SUFFIX}")
+        self._db = sqlite3.connect(self.path, isolation_level=None)
         self._db.executescript(SCHEMA)
 
     def __enter__(self) -> Self:
