@@ -1,25 +1,37 @@
-"""What one member has: lots, points that wait, debts and tiers, as lists that anybody can follow. Pure."""
+"""What one record of a member has: lots, points that wait and debts, as lists to be followed. Pure."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from itertools import zip_longest
-from typing import Any
 
-from loyalty_site.simulation.facts import GRACE_DAYS, day_of, months_later, morning_after
+from loyalty_site.simulation.facts import GRACE_DAYS, Terms, day_of
+from loyalty_site.simulation.tiers import Tiers
 
 
-@dataclass
+@dataclass(eq=False)
 class Lot:
-    """Points that came in together and die after their last day."""
+    """Points that came in together and die after their last day.
 
+    ``came`` is when they came into these books, ``graced`` says that they came back as a grace, ``spared``
+    that they were prolonged because no alert could be delivered, ``order`` is the one that earned them,
+    ``own`` the last day they had before a closing.
+    """
+
+    owner: int
     points: int
     left: int
     at: datetime
     last: date | None
+    came: datetime
     order: str = ""
     graced: bool = False
+    spared: bool = False
+    own: tuple[date | None, ...] = ()
+
+    def end_by(self, day: date | None) -> None:
+        """Let it live no longer than a programme that closes, and remember its own last day."""
+        if day is not None and (self.last is None or self.last > day):
+            self.own, self.last = (self.last,), day
 
     def dead(self, today: date) -> bool:
         """Whether its last day is over."""
@@ -28,18 +40,19 @@ class Lot:
 
 @dataclass
 class Waiting:
-    """Points of an order that wait for a day, or (None) for its delivery."""
+    """Points of an order that wait for a day, or (None) for its delivery, by the terms that promised them."""
 
     order: str
     left: int
     opens: date | None
+    terms: Terms
 
 
 @dataclass
 class Order:
     """A purchase and what came back of it; ``lines`` are (amount, kind, category).
 
-    ``paid`` is how many points paid for it from which lot, and how many of those came back.
+    ``paid`` is how many points paid for it from which lot, and ``returned`` how many of those came back.
     """
 
     member: int
@@ -66,28 +79,32 @@ class Order:
 
 @dataclass
 class Code:
-    """Points set aside."""
+    """Points set aside, for money off or for a gift."""
 
     member: int
     points: int
     value: int
     until: datetime
     taken: list[tuple[Lot, int]]
+    gift: bool = False
     state: str = "reserved"
 
 
 @dataclass
 class Card:
-    """One member: lots in the order they came in, what is owed, and when which tier began and ends."""
+    """One record: lots in the order they came in, and the rest; ``posted`` counts its postings."""
 
     lots: list[Lot] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     owed: int = 0
-    tiers: list[tuple[datetime, int, datetime | None]] = field(default_factory=list)
+    tiers: Tiers = field(default_factory=Tiers)
+    born: date | None = None
+    erased: bool = False
+    posted: int = 0
 
-    def available(self, now: datetime) -> int:
+    def available(self, today: date) -> int:
         """Points that may be spent."""
-        return sum(lot.left for lot in self.lots if not lot.dead(day_of(now)))
+        return sum(lot.left for lot in self.lots if not lot.dead(today))
 
     def turn(self, order: str = "") -> list[Lot]:
         """The lots as they are spent (RULES 18), those of one order first."""
@@ -103,54 +120,26 @@ class Card:
             taken += [(lot, part)] if part else []
         return taken
 
-    def credit(self, lot: Lot) -> None:
+    def credit(self, lot: Lot) -> Lot:
         """Points come in; what is owed is paid first (RULES 30)."""
         self.lots.append(lot)
         self.pay()
+        return lot
 
     def pay(self) -> None:
         """What is owed is paid from what is there."""
         self.owed -= sum(part for _lot, part in self.take(self.owed))
 
-    def give_back(self, parts: list[tuple[Lot, int]], now: datetime) -> None:
-        """Points return to their own lots; a lot that died meanwhile lives on for its one grace."""
-        for lot, points in parts:
-            if points and lot.dead(day_of(now)) and not lot.graced:
-                until = day_of(now) + timedelta(days=GRACE_DAYS)
-                self.credit(Lot(points, points, lot.at, until, graced=True))
-            else:
-                lot.left += points
-        self.pay()
+    def bury(self, today: date, unheard: set[date]) -> None:
+        """Lots die one by one (RULES 22-24); one whose alert reached nobody lives on, once (RULES 27).
 
-    def bury(self, now: datetime) -> None:
-        """Lots die one by one (RULES 22-24)."""
+        An alert can only have been about points that were there in time.
+        """
         for lot in self.lots:
-            if lot.dead(day_of(now)):
+            in_time = lot.last is not None and day_of(lot.came) <= lot.last
+            told = lot.last not in unheard or not in_time or lot.graced or lot.spared
+            if lot.last is not None and lot.dead(today) and lot.left and not told:
+                lot.last, lot.spared = lot.last + timedelta(days=GRACE_DAYS), True
+        for lot in self.lots:
+            if lot.dead(today):
                 lot.left = 0
-
-    def tier_at(self, moment: datetime) -> int:
-        """The tier held at a moment: the one that began last."""
-        return ([tier for start, tier, _end in sorted(self.tiers, key=first) if start <= moment] or [0])[-1]
-
-    def start(self, moment: datetime, tier: int) -> None:
-        """A tier begins: what was running ends here; it lasts a year, or until what already follows."""
-        end = morning_after(months_later(day_of(moment), 12)) if tier else None
-        following = min((mark[0] for mark in self.tiers if mark[0] > moment), default=None)
-        if following is not None and (end is None or following < end):
-            end = following
-        for place, (begun, held, ends) in enumerate(self.tiers):
-            if begun <= moment and (ends is None or ends > moment):
-                self.tiers[place] = (begun, held, moment)
-        self.tiers.append((moment, tier, end))
-
-    def ended(self, until: datetime) -> Iterator[tuple[int, datetime]]:
-        """Tiers whose year is over with nothing after it."""
-        marks = sorted(self.tiers, key=first)
-        for (_start, tier, end), after in zip_longest(marks, marks[1:]):
-            if end is not None and end <= until and (after is None or end < after[0]):
-                yield tier, end
-
-
-def first(mark: tuple[Any, ...]) -> Any:
-    """The first of a row."""
-    return mark[0]

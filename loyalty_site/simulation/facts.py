@@ -12,7 +12,12 @@ from typing import Any
 ZONE = timedelta(hours=3)
 TIERS = ((0, Fraction(1)), (150_000, Fraction(5, 4)), (400_000, Fraction(3, 2)))
 NAMES = ("bronze", "silver", "gold")
-BLOCK, BLOCK_MINOR, GRACE_DAYS, CLAIM_DAYS, CODE_MINUTES = 500, 2500, 30, 30, 15
+BLOCK, GRACE_DAYS, CLAIM_DAYS, CODE_MINUTES, GIFT_MINUTES = 500, 30, 30, 15, 7 * 24 * 60
+NOTICE_DAYS, CLOSING_DAYS, BIRTHDAY_DAYS, QUOTE_MINUTES, SECOND_PERSON_OVER = 30, 90, 7, 15, 1000
+UNKEYED = frozenset(
+    {"night", "pause", "resume", "wind_up", "reopen", "publish", "notice", "sign", "erase", "decide"}
+)
+"""What has no key of its own: it is done when it is so, and said twice it is refused or does nothing."""
 
 
 class Refused(Exception):
@@ -37,6 +42,23 @@ class Terms:
     """Days that points wait; -1 is until the order was delivered."""
     coffee: int = 1
     """The factor of lines of coffee; 1 is no bonus at all."""
+    block_minor: int = 2500
+    """What a block of points is worth."""
+    gift: int = 700
+    """What the one reward costs, in points."""
+    gift_tiers: tuple[str, ...] = ()
+    """Who may have it; nobody named is everybody."""
+
+    def worsens(self, before: "Terms") -> bool:
+        """Whether points that members have would buy less than before (RULES 26)."""
+        narrower = self.gift_tiers and (
+            not before.gift_tiers or not {*before.gift_tiers} <= {*self.gift_tiers}
+        )
+        return self.block_minor < before.block_minor or self.gift > before.gift or bool(narrower)
+
+
+SILENT = frozenset({"quiet", "award", "by", "minutes"})
+"""How something was said, which a repetition need not share."""
 
 
 @dataclass(frozen=True)
@@ -59,14 +81,11 @@ class Fact:
         except KeyError:
             raise AttributeError(name) from None
 
-    def concerns(self, member: int) -> bool:
-        """Whether a member is touched by it; a night touches all."""
-        return self.what == "night" or self.member == member
-
     @property
     def body(self) -> tuple[Any, ...]:
-        """What a repetition must share; a redemption happens whenever it is posted."""
-        return (self.member, self.at if self.what in {"buy", "refund"} else None, self.said)
+        """What a repetition must share; a redemption happens whenever it is posted, by whomever."""
+        said = tuple(each for each in self.said if each[0] not in SILENT)
+        return (self.at if self.what in {"buy", "refund"} else None, said)
 
 
 @dataclass(frozen=True)
@@ -80,6 +99,8 @@ class Answer:
     shortfall: int = 0
     withheld: int = 0
     repeated: bool = False
+    state: str = ""
+    """Of an adjustment that waits for a second person, or was turned down."""
 
 
 def day_of(moment: datetime) -> date:
@@ -101,6 +122,14 @@ def months_later(day: date, months: int) -> date:
 def morning_after(day: date) -> datetime:
     """The first moment of the next day."""
     return datetime.combine(day + timedelta(days=1), time.min, UTC) - ZONE
+
+
+def birthday_near(born: date, day: date) -> int | None:
+    """The year of the birthday that is near a day; 29 February is 28 February in common years (RULES 9)."""
+    for year in (day.year - 1, day.year, day.year + 1):
+        if abs((months_later(born, (year - born.year) * 12) - day).days) <= BIRTHDAY_DAYS:
+            return year
+    return None
 
 
 def shares(amount: int, weights: list[int]) -> list[int]:

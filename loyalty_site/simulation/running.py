@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from queue import Empty
 from typing import Any, Final
 
 from django.db import connections
@@ -31,7 +32,7 @@ def run(seeds: Sequence[int], *, workers: int, say: Callable[[str], None]) -> li
         for process in processes:
             process.start()
         for done in range(1, len(seeds) + 1):
-            seed, text = told.get()
+            seed, text = _next(told, processes)
             if text:
                 failed.append(seed)
                 say(f"seed {seed} fails\n{text}")
@@ -41,6 +42,19 @@ def run(seeds: Sequence[int], *, workers: int, say: Callable[[str], None]) -> li
         for process in processes:
             process.join()
     return sorted(failed)
+
+
+def _next(told: Any, processes: Sequence[Any]) -> tuple[int, str]:
+    """What the workers tell next. Raises ``ChildProcessError`` when they are gone before the end."""
+    while True:
+        alive = any(process.is_alive() for process in processes)
+        try:
+            found: tuple[int, str] = told.get(timeout=1)
+        except Empty:
+            if not alive:
+                raise ChildProcessError("a worker died before its seeds were told") from None
+        else:
+            return found
 
 
 def failure(told: Story, fresh: Fresh) -> str:

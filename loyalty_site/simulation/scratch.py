@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from django.core.management import call_command
 from django.db import connections
+from django.test.utils import override_settings
 from psycopg import sql
 
 
@@ -83,7 +84,8 @@ def scratch_databases() -> Iterator[Files | Databases]:
         try:
             call_command("migrate", verbosity=0, interactive=False)
             connections.close_all()
-            yield maker
+            with override_settings(VAR_DIR=Path(folder)):  # whom a story erases is nobody of the merchant's
+                yield maker
         finally:
             connections.close_all()
             if isinstance(maker, Databases):

@@ -1,15 +1,22 @@
 """Some hundred random lives agree with the model, crashes and all; ``manage.py simulate`` tells thousands."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 import pytest
 from django.db import connection
 
 from ledger.models import Purchase
-from loyalty_site.simulation.crashing import Crashed, crash_at
-from loyalty_site.simulation.facts import Fact
-from loyalty_site.simulation.stories import START, Step, Story, story
+from loyalty_site.simulation.crashing import BACKEND, PROCESS, Crashed, crash_at
+from loyalty_site.simulation.facts import UNKEYED, Fact, Refused
+from loyalty_site.simulation.meetings import START
+from loyalty_site.simulation.model import Model
+from loyalty_site.simulation.stories import Step, story
 from loyalty_site.simulation.telling import Differs, tell
 
 CHUNK, CHUNKS = 10, 20
+KEYED = {"buy", "refund", "deliver", "issue", "close", "adjust", "opening", "merge", "unmerge"}
+EXPECTED = UNKEYED | KEYED
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -25,15 +32,36 @@ def test_a_seed_tells_the_same_story_every_time() -> None:
 
 
 def test_a_difference_is_found_and_names_its_seed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("loyalty_site.simulation.model.TIERS", ((0, 2), (150_000, 3), (400_000, 4)))
-    with pytest.raises(Differs, match="seed 4, step 1"):
-        tell(Story(4, story(4).terms, (Step(bought(9999)),)))
+    monkeypatch.setattr("loyalty_site.simulation.earning.TIERS", ((0, 2), (150_000, 3), (400_000, 4)))
+    with pytest.raises(Differs, match=r"(?s)seed 4, step 1.*simulate --seed 4"):
+        tell(replace(story(4), steps=(Step(bought(9999)),)))
+
+
+def test_every_kind_of_fact_is_told_and_mostly_accepted() -> None:
+    told = dict.fromkeys(EXPECTED, 0)
+    for seed in range(150):
+        model = Model(story(seed).terms, story(seed).births)
+        for step in story(seed).steps:
+            with suppress(Refused):
+                model.tell(step.fact)
+                told[step.fact.what] += 1
+    assert min(told.values()) >= 4, told
 
 
 def test_rule_14_a_crash_at_any_statement_leaves_all_or_nothing_and_a_retry_one_purchase() -> None:
     places = [number for number in range(-14, 15) if number]
     for told, statement in enumerate(places, start=1):
-        tell(Story(1000 + statement, story(1).terms, (Step(bought(200_000), crash=statement),)))
+        step = Step(bought(200_000), crash=statement)
+        tell(replace(story(1), seed=1000 + statement, steps=(step,)))
+        assert Purchase.objects.count() == told
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("how", [BACKEND, PROCESS])
+def test_rule_14_a_killed_backend_or_process_leaves_all_or_nothing_and_a_retry_one_purchase(how: str) -> None:
+    for told, statement in enumerate((1, 2, -2, 3, 4), start=1):
+        step = Step(bought(200_000), crash=statement, how=how)
+        tell(replace(story(1), seed=2000 + statement, steps=(step,)))
         assert Purchase.objects.count() == told
 
 
@@ -45,5 +73,5 @@ def test_a_lost_connection_is_really_lost() -> None:
 
 def bought(amount: int) -> Fact:
     """An order of goods."""
-    said = (("lines", ((amount, "goods", ""),)), ("codes", ()), ("award", None))
+    said = (("lines", ((amount, "goods", ""),)), ("codes", ()), ("award", None), ("quote", ""))
     return Fact("buy", 0, START, START, "buy-1", said)
