@@ -121,7 +121,7 @@ def _close(merchant: Merchant, clock: Clock) -> None:
 
 
 def _moves(merchant: Merchant) -> Iterator[Move]:
-    """What is still to be moved: what stops that are over held or brought forward, then what outlives a closing."""
+    """What is still to be moved by stops that are over, then by a closing."""
     programme = Programme.objects.get(merchant=merchant)
     for _place, stop in unsettled(stops_of(programme.stops)):
         yield _move_of(programme, stop)

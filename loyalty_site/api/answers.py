@@ -128,6 +128,7 @@ class EarnedOutput(QuoteOutput):
 
     token = expires_at = None  # type: ignore[assignment] # a quote's alone
     order = serializers.CharField()
+    source = serializers.CharField(help_text="Where the order came in: name it when you name the order.")  # type: ignore[assignment] # a field of that name
     occurred_at = Instant()
 
 
@@ -135,6 +136,7 @@ def earned(receipt: Receipt, member: Member, event: PurchaseMade) -> dict[str, A
     """Return what a quote or an award is answered with."""
     return {
         "order": event.key,
+        "source": event.source,
         "member": member.number,
         "occurred_at": event.occurred_at,
         "currency": receipt.currency,

@@ -31,6 +31,7 @@ from loyalty_site.api.pages import CURSOR, LIMIT, PageQuery, page_of
 
 SOURCE: Final = "api"
 MOST_LINES: Final = 500
+SOURCE_NAME: Final = r"^[a-z0-9][a-z0-9._-]*$"
 QUOTED: Final = "quote"
 CODE_FIELDS: Final = ("code", "redemption_codes")
 """How the ledger names the codes of an order, which stand among the tenders here."""
@@ -86,7 +87,15 @@ class WhoAndWhat(Strict):
 class PurchaseInput(WhoAndWhat):
     """An order that was paid."""
 
-    order = Code(help_text="The order's number: unique among the orders sent through this API.")
+    order = Code(help_text="The order's number: unique among the orders of one `source`.")
+    source = serializers.RegexField(  # type: ignore[assignment] # a field of that name
+        SOURCE_NAME,
+        required=False,
+        max_length=16,
+        help_text="Who numbers the orders, where several tills or shops may use the same number: the same "
+        "name at every retry, whatever key it is sent with. The order is then read and refunded with "
+        "`source=api:<name>`; without it, `source=api`.",
+    )
     quote = Code(
         required=False,
         default="",
@@ -127,7 +136,7 @@ def event_of(operation: Operation, said: dict[str, Any], *, order: str) -> tuple
         member_id=member.pk,
         occurred_at=occurred_at or operation.now,
         stamped=occurred_at is None,
-        source=SOURCE,
+        source=f"{SOURCE}:{said['source']}" if said.get("source") else SOURCE,
         key=order,
         actor=actor.label,
         currency=said.get("currency", actor.merchant.currency).upper(),
@@ -254,7 +263,7 @@ class RecordPurchase(NamesCodes):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Award what the order earns, once. The order number is the key.
+        """Award what the order earns, once. The order number is the key, within its `source`.
 
         The same order sent again, from anywhere and however often, has the first answer again; with another
         content it is refused with `key_conflict` and nothing is written.
@@ -277,7 +286,7 @@ class RecordPurchase(NamesCodes):
 SOURCE_OF: Final = OpenApiParameter(
     "source",
     {"type": "string", "minLength": 1, "maxLength": 20},
-    description="Where the order came in: `api` (default), `till`, `import`, …",
+    description="Where the order came in: `api` (default), `api:<source>`, `till`, `import`, …",
 )
 
 

@@ -32,7 +32,7 @@ class RefundInput(Strict):
 
     exactly_one = (("amount", "lines"),)
 
-    refund = Code(help_text="The refund's number: unique among the refunds sent through this API.")
+    refund = Code(help_text="The refund's number: unique among the refunds of one `source` of orders.")
     order = Code(help_text="The number of the order it belongs to.")
     source = Code(required=False, default=SOURCE, max_length=20, help_text="Where that order came in.")  # type: ignore[assignment] # a field of that name
     amount = Amount(required=False)
@@ -87,7 +87,7 @@ class RecordRefund(Operation):
             member_id=purchase.member_id,
             occurred_at=occurred_at or self.now,
             stamped=occurred_at is None,
-            source=SOURCE,
+            source=purchase.source if purchase.source.startswith(f"{SOURCE}:") else SOURCE,
             key=said["refund"],
             actor=self.actor.label,
             purchase_source=purchase.source,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Erasure, Member
+from accounts.models import Consent, Erasure, Member
 from tests.api.conftest import Caller
 from tests.api.selling import buy, code_for
 from tests.cast import Cast, Shop
@@ -28,6 +28,18 @@ def test_rule_41_every_spelling_finds_and_joins_the_same_member(api: Caller, sho
     assert buy(api, "5", number=shop.member.number)["points"] == 5
     body = {"phone": typed, "amount": "7", "order": f"by-phone-{typed}"}
     assert api.post("purchases", body)["member"] == shop.member.number
+
+
+def test_rule_42_a_yes_of_the_other_record_is_not_carried_over_and_the_preview_says_so(
+    api: Caller, shop: Shop, other: str
+) -> None:
+    mine = shop.member.number
+    yes = {"channel": "email", "purpose": "marketing", "granted": True}
+    api.post(f"members/{other}/consents", yes, 200)
+    told = api.post(f"members/{mine}/merge/preview", {"absorb": other}, 200)
+    assert (told["agreed_and_not_carried"], told["becomes_refused"]) == ([yes], [])
+    api.post(f"members/{mine}/merge", {"absorb": other}, 200, once="m-1")
+    assert not Consent.objects.filter(member=shop.member, channel="email", granted=True).exists()
 
 
 def test_rule_42_a_preview_tells_what_will_change_and_writes_nothing(

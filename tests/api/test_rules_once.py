@@ -106,3 +106,26 @@ def test_a_code_issued_twice_under_one_key_is_one_code(api: Any, shop: Shop) -> 
     first = api.post("redemptions", body, once="k-1")
     assert api.post("redemptions", body, once="k-1") == first
     assert balance(api, shop.member.number)["available"] == 500
+
+
+def test_rule_14_two_tills_with_numbers_of_their_own_are_two_orders(
+    api: Caller, till: Caller, shop: Shop
+) -> None:
+    """The source names who numbers, not the key: a key that is replaced makes no order new."""
+    mine = shop.member.number
+    body = {"member": mine, "order": "17", "amount": "40.00"}
+    first = api.post("purchases", body | {"source": "till-1"})
+    second = till.post("purchases", body | {"source": "till-2", "amount": "60.00"})
+    assert (first["source"], second["source"]) == ("api:till-1", "api:till-2")
+    again = till.send("post", "purchases", body | {"source": "till-1"})
+    assert (again.headers["Idempotency-Replayed"], again.json()["points"]) == ("true", 40)
+    assert (
+        till.post("purchases", body | {"source": "till-1", "amount": "41.00"}, 409)["code"] == "key_conflict"
+    )
+    assert api.get("purchases/17", source="api:till-2")["points"] == 60
+    assert api.get("purchases/17", 404)
+    back = {"refund": "R-1", "order": "17"}
+    assert api.post("refunds", back | {"source": "api:till-1", "amount": "40.00"})["points"] == -40
+    assert api.post("refunds", back | {"source": "api:till-2", "amount": "60.00"})["points"] == -60
+    for wrong in ("", "Till 1", "a" * 17, "صندوق"):
+        assert api.send("post", "purchases", body | {"source": wrong}).status_code == 422

@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from django.urls import reverse
 
 from accounts.joining import join
 from accounts.models import Member
+from ledger.events import LineItem, MembersMerged, PurchaseMade
 from ledger.models import Balance, Merge
+from ledger.posting import post
 from tests.backoffice.conftest import SignIn, buy
-from tests.cast import NOW, Cast, Shop
+from tests.cast import FOUNDED, NOW, Cast, Shop
 
 SPELLINGS = (
     "0501234567", "501234567", "+966501234567", "00966 50 123 4567", "٠٥٠١٢٣٤٥٦٧", "۰۵۰۱۲۳۴۵۶۷",
@@ -133,3 +136,30 @@ def test_rule_42_a_rivals_record_is_not_there(owner: Client, shop: Shop, rival: 
     assert owner.get(page, {"other": theirs.number}).status_code == 404
     assert owner.post(page, {"other": theirs.number, "key": "k" * 32}).status_code == 404
     assert rival.member.name not in words(owner.get(page, {"q": "0507654321"})).replace(shop.member.name, "")
+
+
+def test_rule_42_lists_and_pages_know_a_person_by_all_their_records(shop: Shop, sign_in: SignIn) -> None:
+    long_ago = NOW - timedelta(days=120)
+    lone, other = (
+        join(merchant=shop.merchant, now=FOUNDED, source="till", actor="t", phone=phone)[0]
+        for phone in ("0551110001", "0551110002")
+    )
+    for member, at in ((lone, long_ago), (other, NOW - timedelta(days=1))):
+        order = PurchaseMade(
+            merchant_id=shop.merchant.pk, member_id=member.pk, occurred_at=at, source="till",
+            key=f"o-{member.pk}", actor="till", lines=(LineItem(10_000),),
+        )  # fmt: skip
+        post(order, now=NOW)
+    owner = sign_in(shop.staff["owner"])
+    lost = reverse("admin:lost")
+    assert f"/{lone.pk}/" in owner.get(lost).content.decode()
+    merged = MembersMerged(
+        merchant_id=shop.merchant.pk, member_id=lone.pk, occurred_at=NOW, source="api", key="m", actor="t",
+        absorbed_id=other.pk,
+    )  # fmt: skip
+    post(merged, now=NOW)
+    assert f"/{lone.pk}/" not in owner.get(lost).content.decode()
+    page = owner.get(reverse("admin:accounts_member_change", args=[lone.pk]))
+    assert (page.context["overview"].visits.orders, page.context["overview"].visits.last) == (
+        2, NOW - timedelta(days=1),
+    )  # fmt: skip
