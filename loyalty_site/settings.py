@@ -154,6 +154,7 @@ STATICFILES_FINDERS = [
 STATICFILES_DIRS = [path for path in [BASE_DIR / "static"] if path.is_dir()]
 MEDIA_ROOT = VAR_DIR / "media"  # import files and logos; nothing in it is served by name
 BACKUP_FOLDER, BACKUPS_KEPT = env.str("BACKUP_FOLDER", default=""), env.int("BACKUPS_KEPT", default=14)
+BACKUP_ENCRYPT_TO = env.str("BACKUP_ENCRYPT_TO", default="")  # age1…: whose secret key opens the backups
 STATIC_STORAGE = (
     "loyalty_site.storage.CompressedStorage" if PRODUCTION else "loyalty_site.storage.HashedStorage"
 )

@@ -2,7 +2,8 @@
 
 The archive holds the database at one moment, the uploaded files, the record of erasures, and the secret that
 was made at the first run; a secret from the environment is never written, only its fingerprint. Whoever has
-the file has everything: it is readable by its owner alone and belongs where the database may be.
+the file has everything: it is readable by its owner alone and belongs where the database may be, unless it is
+encrypted.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from django.db import connection
 
 from accounts.erasing import record_file
 from loyalty_site.safekeeping.archive import ArchiveWriter
+from loyalty_site.safekeeping.encrypting import encrypt, public_key, workroom
 from loyalty_site.safekeeping.engines import ENTRY, dumped
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.figures import figures, migrations
@@ -29,22 +31,34 @@ PASSING: Final = frozenset({"uploads", "takeout"})
 """Folders of uploaded files that are thrown away by themselves."""
 
 
-def back_up(*, output: Path, now: datetime) -> dict[str, Any]:
-    """Write an archive to ``output`` and return its manifest.
+def back_up(*, output: Path, now: datetime, encrypt_to: str = "") -> dict[str, Any]:
+    """Write an archive to ``output``, encrypted to the public key if one is given; return its manifest.
 
     Raises ``SafekeepingError``; no half file stays then.
     """
     if connection.in_atomic_block:
         raise SafekeepingError("A backup is not taken from within a transaction.")
+    if not output.parent.is_dir():
+        raise SafekeepingError(f"There is no folder {output.parent}.")
     try:
-        with ArchiveWriter(output) as archive, frozen() as alias:
-            with dumped(alias, output.parent) as stream:
-                archive.add(ENTRY[connection.vendor], stream, packed=connection.vendor == "postgresql")
-            manifest = described(alias, now)
-            _add_files(archive)
-            archive.finish(manifest)
+        if not encrypt_to:
+            return _write(output, now)
+        public_key(encrypt_to)  # refused before the work, not after it
+        with workroom() as folder:
+            manifest = _write(folder / "clear", now)
+            encrypt(folder / "clear", output, to=encrypt_to)
+            return manifest
     except OSError as error:
         raise SafekeepingError(f"{output} could not be written: {error.strerror or error}.") from error
+
+
+def _write(output: Path, now: datetime) -> dict[str, Any]:
+    with ArchiveWriter(output) as archive, frozen() as alias:
+        with dumped(alias, output.parent) as stream:
+            archive.add(ENTRY[connection.vendor], stream, packed=connection.vendor == "postgresql")
+        manifest = described(alias, now)
+        _add_files(archive)
+        archive.finish(manifest)
     return manifest
 
 

@@ -20,6 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 from accounts.erasing import record_file
 from loyalty_site.safekeeping.archive import Archive, opened
 from loyalty_site.safekeeping.backing_up import ERASURES, MEDIA, SECRET, fingerprint, secret_file
+from loyalty_site.safekeeping.encrypting import in_the_clear
 from loyalty_site.safekeeping.engines import ENTRY, landing_place, load, what_is_there
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.figures import figures
@@ -33,10 +34,13 @@ STEPS = (
 )
 
 
-def restore(*, file: Path, erasures: Path | None, say: Say) -> bool:
-    """Restore an archive; True when the books are proved afterwards. Raises ``SafekeepingError``."""
+def restore(*, file: Path, erasures: Path | None, say: Say, key: Path | None = None) -> bool:
+    """Restore an archive; True when the books are proved afterwards. Raises ``SafekeepingError``.
+
+    ``key`` is the file of the secret key that an encrypted archive asks for.
+    """
     say("Proving the archive …")
-    with opened(file) as archive:
+    with in_the_clear(file, key) as clear, opened(clear) as archive:
         refuse_foreign(archive.manifest)
         refuse_full()
         say("Loading the database …")

@@ -22,6 +22,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Merchant
 from accounts.spreadsheets import harmless
+from loyalty_site.safekeeping.encrypting import encrypt, public_key, workroom
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.frozen import frozen
 from loyalty_site.safekeeping.takeout_imports import write_imports
@@ -33,9 +34,16 @@ Progress = Callable[[int, int], None]
 
 
 def export_merchant(
-    *, merchant: Merchant, output: Path, now: datetime, progress: Progress | None = None
+    *,
+    merchant: Merchant,
+    output: Path,
+    now: datetime,
+    progress: Progress | None = None,
+    encrypt_to: str = "",
 ) -> dict[str, Any]:
     """Write the merchant into the new folder ``output``, or into one file where it ends in .zip.
+
+    With a public key it is one file, a zip encrypted to that key, whatever its name.
 
     Returns the manifest. Raises ``SafekeepingError``; nothing half-written bears that name then.
     """
@@ -43,17 +51,29 @@ def export_merchant(
         raise SafekeepingError(f"{output} is there already; choose another name.")
     if not output.parent.is_dir():
         raise SafekeepingError(f"There is no folder {output.parent}.")
+    if encrypt_to:
+        public_key(encrypt_to)  # refused before the work, not after it
     try:
-        with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as scratch:
-            folder = Path(scratch) / "export"
+        with workroom() if encrypt_to else _beside(output) as scratch:
+            folder = scratch / "export"
             folder.mkdir(mode=0o700)
             manifest = _write_all(folder, merchant, now, progress or (lambda _done, _of: None))
-            if output.suffix.lower() == ".zip":
-                folder = _zipped(folder, Path(scratch) / "export.zip")
-            folder.replace(output)
+            if encrypt_to:
+                encrypt(_zipped(folder, scratch / "export.zip"), output, to=encrypt_to)
+            elif output.suffix.lower() == ".zip":
+                _zipped(folder, scratch / "export.zip").replace(output)
+            else:
+                folder.replace(output)
     except OSError as error:
         raise SafekeepingError(f"{output} could not be written: {error.strerror or error}.") from error
     return manifest
+
+
+@contextmanager
+def _beside(output: Path) -> Iterator[Path]:
+    """Yield a folder beside the output, which only needs to be renamed then."""
+    with tempfile.TemporaryDirectory(prefix=f".{output.name}.", dir=output.parent) as folder:
+        yield Path(folder)
 
 
 def _write_all(folder: Path, merchant: Merchant, now: datetime, progress: Progress) -> dict[str, Any]:

@@ -19,8 +19,8 @@ class Command(BaseCommand):
 
     help = (
         "Back up the database, the uploaded files, the record of erasures and the secret of the first run "
-        "into one file. Whoever has that file has everything, unless it is encrypted: keep it safe, and not on "
-        "this machine alone."
+        "into one file. Whoever has that file has everything, unless it is encrypted: keep it safe, and not "
+        "on this machine alone."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -21,7 +21,10 @@ class Command(BaseCommand):
         parser.add_argument("--merchant", required=True, metavar="SLUG")
         parser.add_argument("--output", required=True, type=file_to_write, metavar="DIR|FILE.zip")
         parser.add_argument(
-            "--encrypt-to", default="", metavar="age1…", help="the public key of who may read it: one file then"
+            "--encrypt-to",
+            default="",
+            metavar="age1…",
+            help="the public key of who may read it: one file then",
         )
 
     def handle(self, *_args: Any, output: Path, **options: Any) -> None:
@@ -34,7 +37,10 @@ class Command(BaseCommand):
 
             try:
                 manifest = export_merchant(
-                    merchant=merchant, output=output, now=timezone.now(), progress=progress,
+                    merchant=merchant,
+                    output=output,
+                    now=timezone.now(),
+                    progress=progress,
                     encrypt_to=options["encrypt_to"],
                 )
             except SafekeepingError as error:

@@ -28,10 +28,16 @@ class Command(BaseCommand):
             help="a newer record of erasures, from elsewhere",
         )
 
-    def handle(self, *_args: Any, file: Path, erasures: Path | None, **_options: Any) -> None:
+        parser.add_argument(
+            "--key", type=Path, metavar="FILE", help="the file of the secret key, for an encrypted backup"
+        )
+
+    def handle(
+        self, *_args: Any, file: Path, erasures: Path | None, key: Path | None, **_options: Any
+    ) -> None:
         began = time.perf_counter()
         try:
-            proved = restore(file=file, erasures=erasures, say=self.stdout.write)
+            proved = restore(file=file, erasures=erasures, say=self.stdout.write, key=key)
         except SafekeepingError as error:
             raise CommandError(str(error)) from error
         seconds = f"{time.perf_counter() - began:.1f} s"
