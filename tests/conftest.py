@@ -5,12 +5,16 @@ import threading
 import traceback
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.db import connections
 from pytest_django import DjangoDbBlocker
+
+if TYPE_CHECKING:
+    from tests.cast import Cast, Shop
 
 CHROMIUM = Path("/usr/bin/chromium")
 ON_BOTH_DATABASES = {
@@ -79,6 +83,29 @@ def _clean_cache() -> None:
 
     cache.clear()
     forget_terms()
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """Stand still at noon of 15 November 2026 in Riyadh; `clock.move_to(...)` travels."""
+    from tests.cast import NOW
+
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def stage(db: None, clock: time_machine.Traveller) -> "Cast":
+    """Everybody."""
+    from tests.cast import the_cast
+
+    return the_cast()
+
+
+@pytest.fixture
+def shop(stage: "Cast") -> "Shop":
+    """Our shop."""
+    return stage.shop
 
 
 @pytest.fixture

@@ -1,13 +1,11 @@
 """A stage with everybody on it, and clients that speak for a key."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
-from tests.cast import NOW, Cast, Shop, the_cast
+from tests.cast import Shop
 
 
 class Caller:
@@ -40,25 +38,6 @@ class Caller:
         """Insist on the status; show the answer when it is another one."""
         assert response.status_code == status, response.content.decode()
         return response.json()
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Stand still at noon of 15 November 2026 in Riyadh; `clock.move_to(...)` travels."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def stage(db: None, clock: time_machine.Traveller) -> Cast:
-    """Everybody."""
-    return the_cast()
-
-
-@pytest.fixture
-def shop(stage: Cast) -> Shop:
-    """Our shop."""
-    return stage.shop
 
 
 @pytest.fixture

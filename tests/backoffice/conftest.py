@@ -1,6 +1,6 @@
 """Two shops with books, and people signed in to their back offices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +16,6 @@ from ledger.posting import post
 from tests.cast import NOW, PASSWORD, Cast, Shop, the_cast
 
 SignIn = Callable[..., Client]
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Stand still at noon of 15 November 2026 in Riyadh."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture
@@ -56,12 +49,6 @@ def buy(shop: Shop, key: str, amount_minor: int, *, days_ago: int = 3, member_id
         branch_id=shop.branch.pk, quiet=True,
     )  # fmt: skip
     post(event, now=NOW)
-
-
-@pytest.fixture
-def shop(stage: Cast) -> Shop:
-    """Our shop."""
-    return stage.shop
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A shop that is open, its member's browser, and pages read as a person would."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from html import unescape
@@ -26,13 +26,6 @@ def _codes(settings: Settings) -> None:
     carrier.kept.clear()
     settings.PHONE_CODE_CARRIER = "tests.portal.carrier.keep"
     return
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Stop the clock at the cast's moment; tests move it."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
 
 
 @pytest.fixture

@@ -1,32 +1,12 @@
 """A cashier who has signed in."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-import time_machine
 from django.test import Client
 
 from accounts.models import User
-from tests.cast import NOW, Cast, Shop, the_cast
-
-
-@pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
-    """Stand still at noon of 15 November 2026 in Riyadh."""
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def stage(db: None, clock: time_machine.Traveller) -> Cast:
-    """Everybody."""
-    return the_cast()
-
-
-@pytest.fixture
-def shop(stage: Cast) -> Shop:
-    """Our shop."""
-    return stage.shop
+from tests.cast import Shop
 
 
 @pytest.fixture
