@@ -93,6 +93,7 @@ class Draft:
             TierLife(event.member_id, context.periods, context.spending, self.terms) if self.terms else None
         )
         self.waiting = list(context.pending)
+        self.to_spare = context.spared
         self.awarded: Awarded | None = None
         self.counters: dict[str, Any] = {}
         self.rows: list[Model] = []
@@ -234,7 +235,8 @@ class Draft:
         The lot is this posting's own copy: whoever plans again has read it again.
         """
         grace_days = self.terms.grace_days if self.terms else 0
-        for lot in self.purse.find(self.context.spared):
+        to_spare, self.to_spare = self.to_spare, frozenset()  # once, however often a draft buries
+        for lot in self.purse.find(to_spare):
             from_day = lot.expires_on
             if from_day is None or self.expiry_day <= from_day:
                 continue

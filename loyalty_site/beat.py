@@ -9,6 +9,7 @@ message to a worker each second would cost more than the sealing.
 
 import os
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ LEASE = timedelta(seconds=30)
 PATIENCE = timedelta(minutes=3)  # how long an enqueued occurrence may stay open before it counts as lost
 RECORDED_FROM = timedelta(minutes=1)  # a faster task is fired again before its loss would be noticed
 PASS = 1.0  # seconds between two looks at the schedule
+BREATH = 0.05  # seconds between two passes at least
 SEALING = timedelta(seconds=1)  # of every pass at most
 log = structlog.get_logger("walaa.beat")
 
@@ -67,7 +69,7 @@ class LeasedScheduler(DatabaseScheduler):  # type: ignore[misc]
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
         """Fire what is due, if the lease is ours; returns the seconds until the next pass."""
-        now = timezone.now()
+        now, began = timezone.now(), time.monotonic()
         try:
             led, self.leading = (
                 self.leading,
@@ -80,7 +82,8 @@ class LeasedScheduler(DatabaseScheduler):  # type: ignore[misc]
             self._recover(now)
             pause = float(super().tick(*args, **kwargs))
             self._seal()
-            return pause
+            spent = time.monotonic() - began  # passes begin a second apart, however long one takes
+            return max(pause - spent, BREATH) if pause > 0 else pause
         except DatabaseError:
             log.exception("beat could not reach the database")
             return PASS

@@ -3,11 +3,12 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from loyalty_site.health import live, metrics, ready
+from loyalty_site.health import books, live, metrics, ready
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/live", live, name="live"),
     path("ops/ready", ready, name="ready"),
+    path("ops/books", books, name="books"),
     path("ops/metrics", metrics, name="metrics"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("accounts/", include("allauth.urls")),

@@ -27,24 +27,24 @@ class WorkShard(models.Model):
     """
 
     merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="+", verbose_name=_("merchant"))
-    work = models.CharField(_("work"), max_length=10, choices=Work)
+    work = models.CharField("work", max_length=10, choices=Work)
     run = models.PositiveIntegerField()
     place = models.PositiveIntegerField()
     first = models.BigIntegerField(null=True)
     last = models.BigIntegerField(null=True)
     size = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(_("done"), default=0)
-    result = models.BigIntegerField(_("result"), default=0)
+    result = models.BigIntegerField("result", default=0)
     found = models.JSONField(default=dict, blank=True)
     cut_at = models.DateTimeField(_("started"))
     claimed_by = models.CharField(max_length=80, blank=True)
     claimed_until = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    attempts = models.PositiveSmallIntegerField("attempts", default=0)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
-        verbose_name = _("shard of work")
-        verbose_name_plural = _("shards of work")
+        verbose_name = "shard of work"
+        verbose_name_plural = "shards of work"
         constraints = [
             models.UniqueConstraint(fields=["merchant", "work", "run", "place"], name="one_shard_per_place")
         ]

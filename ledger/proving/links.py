@@ -4,7 +4,7 @@ A foreign key costs a look-up and a shared lock on every insert, and on the merc
 writers take members and merchants from rows they read; this is the proof that it stayed so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -14,6 +14,8 @@ from ledger.models import Lot, LotUse, Movement, PostingKey, Purchase, PurchaseL
 from ledger.proving.finding import Found, Scope, rows_of
 
 OF_MEMBERS: Final[tuple[type[Model], ...]] = (Purchase, Movement, Lot)
+SHARED: Final = frozenset({"merchant_id", "member_id", "version_id", "branch_id"})
+"""Columns in which many rows name the same row."""
 OF_THE_REST: Final[tuple[type[Model], ...]] = (PurchaseLine, LotUse, PostingKey)
 
 
@@ -39,11 +41,32 @@ def links_of_the_rest(scope: Scope) -> Iterator[Found]:
 def _broken(models: tuple[type[Model], ...], scope: Scope) -> Iterator[Found]:
     for model in models:
         named = _links_of(model)
+        if not any(rows_of(quick) for quick in _suspicions(model, named, scope)):
+            continue
         for pk, *found in rows_of(_statement(model, named, scope)):
             for link, (value, there) in zip(named, zip(found[::2], found[1::2], strict=True), strict=True):
                 if value is not None and there is None:
                     name = f"{model._meta.model_name} {pk}"
                     yield f"link, {link.column}", name, value, "no such row"
+
+
+def _suspicions(model: type[Model], named: tuple[_Link, ...], scope: Scope) -> Iterator[str]:
+    """SQL that finds anything at all where some link is broken, for a fraction of finding which.
+
+    What few rows share (merchant, member, terms, branch) is grouped once and looked up by group; what
+    nearly every row has of its own is looked up alone, where it is said at all.
+    """
+    mine = _mine(named, scope)
+    shared = tuple(link for link in named if link.column in SHARED)
+    if shared:
+        groups = ", ".join(link.column for link in shared)
+        grouped = f"(SELECT {groups} FROM {model._meta.db_table} o WHERE true{mine} GROUP BY {groups})"  # noqa: S608
+        joins, absent, _shown = _joined(shared)
+        yield f"SELECT 1 FROM {grouped} o {joins} WHERE {absent} LIMIT 1"  # noqa: S608 (our own names)
+    for link in named:
+        if link not in shared:
+            joins, absent, _shown = _joined((link,))
+            yield f"SELECT 1 FROM {model._meta.db_table} o {joins} WHERE ({absent}){mine} LIMIT 1"  # noqa: S608
 
 
 @lru_cache(maxsize=16)
@@ -60,15 +83,24 @@ def _links_of(model: type[Model]) -> tuple[_Link, ...]:
 
 def _statement(model: type[Model], named: tuple[_Link, ...], scope: Scope) -> str:
     """One pass over the table, with everything it names joined beside it."""
+    joins, absent, shown = _joined(named)
+    return (
+        f"SELECT o.id, {shown} FROM {model._meta.db_table} o {joins} "  # noqa: S608 (our own names)
+        f"WHERE ({absent}){_mine(named, scope)} ORDER BY o.id"
+    )
+
+
+def _joined(named: Iterable[_Link]) -> tuple[str, str, str]:
+    """SQL of what these links name: the joins, that one of them is broken, and both ends of each."""
     joins, absent, shown = [], [], []
     for place, link in enumerate(named):
         same = f" AND t{place}.merchant_id = o.merchant_id" if link.is_member else ""
         joins.append(f"LEFT JOIN {link.table} t{place} ON t{place}.{link.key} = o.{link.column}{same}")
         absent.append(f"(o.{link.column} IS NOT NULL AND t{place}.{link.key} IS NULL)")
         shown += [f"o.{link.column}", f"t{place}.{link.key}"]
+    return " ".join(joins), " OR ".join(absent), ", ".join(shown)
+
+
+def _mine(named: Iterable[_Link], scope: Scope) -> str:
     has_merchant = any(link.column == "merchant_id" for link in named)
-    mine = f" AND {scope.sql('o')}" if scope.sql("o") and has_merchant else ""
-    return (
-        f"SELECT o.id, {', '.join(shown)} FROM {model._meta.db_table} o {' '.join(joins)} "  # noqa: S608
-        f"WHERE ({' OR '.join(absent)}){mine} ORDER BY o.id"
-    )
+    return f" AND {scope.sql('o')}" if scope.sql("o") and has_merchant else ""

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef
 
 from ledger.models import Balance, Lot, LotUse, Movement, Purchase, Redemption, TierPeriod
 from ledger.models.movements import OWING, MovementKind
 from ledger.models.redemptions import RedemptionState
-from ledger.proving.finding import Found, Scope, Sums, differ, points_of, wrong_rows
+from ledger.proving.finding import Found, Scope, Sums, differ, points_of, rows_of, wrong_rows
 from programs.models import Tier
 
 LOTS_MADE: Final = points_of(Lot, "movement_id", "made")
@@ -99,18 +99,29 @@ def _debts(scope: Scope) -> Iterator[Found]:
 
 def tiers(scope: Scope) -> Iterator[Found]:
     """The tier on the balance is that of the newest period; without one it is an entry tier."""
-    periods = TierPeriod.objects.filter(member=OuterRef("pk")).order_by("-starts_at", "-id")
-    rows = Balance.objects.filter(scope.rows()).annotate(held=Subquery(periods.values("tier_code")[:1]))
-    for row in rows.filter(held__isnull=False).exclude(tier_code=F("held")).order_by("pk"):
-        yield "tier", f"member {row.pk}", row.tier_code, row.held
+    for pk, stored, held in rows_of(_other_tiers(scope)):
+        yield "tier", f"member {pk}", stored, held
     higher = Tier.objects.filter(
         version__programme__merchant=OuterRef("merchant"),
         code=OuterRef("tier_code"),
         threshold_minor__gt=0,
     )
-    unfounded = rows.filter(held__isnull=True).exclude(tier_code="")
+    periods = TierPeriod.objects.filter(member=OuterRef("pk"))
+    unfounded = Balance.objects.filter(scope.rows()).exclude(tier_code="").filter(~Exists(periods))
     for row in unfounded.filter(Exists(higher)).order_by("pk"):
         yield "tier", f"member {row.pk}", row.tier_code, "no tier was ever reached"
+
+
+def _other_tiers(scope: Scope) -> str:
+    """SQL for the balances whose tier is not that of the newest period: each member's periods read once."""
+    mine = f"AND {scope.sql('o')}" if scope.sql("o") else ""
+    scoped = f"SELECT o.member_id FROM ledger_balance o WHERE true {mine}"  # noqa: S608 (our own names)
+    theirs = f"WHERE p.member_id IN ({scoped})" if mine else ""
+    return f"""SELECT o.member_id, o.tier_code, newest.tier_code FROM ledger_balance o JOIN (
+            SELECT p.member_id, p.tier_code, row_number() OVER (
+                PARTITION BY p.member_id ORDER BY p.starts_at DESC, p.id DESC) AS turn
+            FROM ledger_tierperiod p {theirs}) newest ON newest.member_id = o.member_id AND newest.turn = 1
+        WHERE o.tier_code <> newest.tier_code {mine} ORDER BY o.member_id"""  # noqa: S608 (our own names)
 
 
 def redemptions(scope: Scope) -> Iterator[Found]:

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from django.db import connection
@@ -11,7 +9,7 @@ from django.db.models import Exists, Model, OuterRef
 
 from ledger.models import Movement, PendingAward, PostingKey, Purchase, PurchaseLine, Refund, RefundLine
 from ledger.models.movements import MovementKind
-from ledger.proving.finding import Found, Scope, Sums, points_of, rows_of, wrong_rows
+from ledger.proving.finding import Found, Scope, Sums, points_of, wrong_rows
 
 LEFT: Final = 'sum(s."left")'
 EARNED: Final = points_of(Movement, "purchase_id", "opened", f"s.kind = '{MovementKind.EARN.value}'")
@@ -26,6 +24,9 @@ BACK: Final = Sums(
         "cancelled": "sum(s.pending_points)",
     },
 )
+TEN_THOUSAND: Final = 10_000
+"""Of a point: how roughly awards are added up."""
+AT_ONCE: Final = 500
 TOTALS: Final = (
     ("total_minor", "{total}"),
     ("refunded_minor", "{back}"),
@@ -37,51 +38,66 @@ TOTALS: Final = (
 
 
 def purchases(scope: Scope) -> Iterator[Found]:
-    """A purchase's totals are its lines' and its refunds'; what it earned moved, waits, or was cancelled."""
+    """A purchase's totals are its lines' and its refunds'; what it earned moved, waits, or was cancelled.
+
+    An award is the floor of its lines' exact points. The database adds them up roughly and passes what cannot
+    be wrong; the rest is added up exactly.
+    """
+    roughly, parts = _rough()
+    lines = {
+        "total": "sum(s.amount_minor)",
+        "rough": f"{TEN_THOUSAND} * sum({roughly})",
+        "parts": f"max({parts})",
+    }
     sums = [
-        Sums(PurchaseLine, "purchase_id", {"total": "sum(s.amount_minor)"}),
+        Sums(PurchaseLine, "purchase_id", lines),
         Sums(PendingAward, "purchase_id", {"waits": LEFT}),
         *(BACK, EARNED),
     ]
-    wrong = " OR ".join(f"o.{name} <> {again}" for name, again in TOTALS)
-    shown = ["o.member_id", *(column for name, again in TOTALS for column in (f"o.{name}", again))]
-    for pk, member, *found in wrong_rows(Purchase, wrong, shown=shown, scope=scope, sums=sums):
+    differ = " OR ".join(f"o.{name} <> {again}" for name, again in TOTALS)
+    stands = f"{TEN_THOUSAND} * o.points"
+    doubtful = (
+        f"CASE WHEN {{parts}} = 0 THEN {{rough}} <> {stands}"
+        f" ELSE {{rough}} - 2 < {stands} OR {{rough}} + 2 >= {stands} + {TEN_THOUSAND} END"
+    )
+    shown = [
+        "o.member_id",
+        "o.points",
+        *(column for name, again in TOTALS for column in (f"o.{name}", again)),
+    ]
+    wrong = wrong_rows(Purchase, f"{differ} OR {doubtful}", shown=shown, scope=scope, sums=sums)
+    for pk, member, _points, *found in wrong:
         for place, (name, _again) in enumerate(TOTALS):
             stored, again = found[2 * place : 2 * place + 2]
             if stored != again:
                 yield f"purchase, {name}", f"purchase {pk} of member {member}", stored, again
+    yield from _awards({pk: points for pk, _member, points, *_found in wrong})
 
 
-def awards(scope: Scope) -> Iterator[Found]:
-    """An award is the floor of its lines' exact points.
+def _awards(awarded: dict[int, int]) -> Iterator[Found]:
+    """Add the lines of these purchases up exactly; yields the awards that differ."""
+    for pks in _pieces(list(awarded)):
+        exact = dict.fromkeys(pks, Fraction(0))
+        lines = PurchaseLine.objects.filter(purchase__in=pks).order_by("purchase_id", "pk")
+        for pk, text in lines.values_list("purchase_id", "points_exact"):
+            exact[pk] += Fraction(text)
+        for pk, found in exact.items():
+            if found.numerator // found.denominator != awarded[pk]:
+                yield "award", f"purchase {pk}", awarded[pk], str(found)
 
-    The database adds them up roughly and passes what cannot be wrong; the rest is added up exactly.
-    """
-    for (pk, points), group in groupby(rows_of(_doubtful_lines(scope)), key=itemgetter(0, 1)):
-        exact = sum((Fraction(text) for _pk, _points, text in group), Fraction(0))
-        if exact.numerator // exact.denominator != points:
-            yield "award", f"purchase {pk}", points, str(exact)
+
+def _pieces(pks: list[int]) -> Iterator[list[int]]:
+    return (pks[place : place + AT_ONCE] for place in range(0, len(pks), AT_ONCE))
 
 
-def _doubtful_lines(scope: Scope) -> str:
-    """SQL for the lines of the awards that are wrong, or too near to a whole number to be told roughly."""
-    slash = {"sqlite": "instr(s.points_exact, '/')", "postgresql": "strpos(s.points_exact, '/')"}
-    at = slash[connection.vendor]
+def _rough() -> tuple[str, str]:
+    """SQL of a line's points, roughly, and of the place of the bar if they are written as a fraction."""
+    at = {"sqlite": "instr(s.points_exact, '/')", "postgresql": "strpos(s.points_exact, '/')"}[
+        connection.vendor
+    ]
     above = f"CAST(substr(s.points_exact, 1, {at} - 1) AS double precision)"
     below = f"CAST(substr(s.points_exact, {at} + 1) AS double precision)"
-    roughly = f"CASE WHEN {at} = 0 THEN CAST(s.points_exact AS double precision) ELSE {above} / {below} END"
-    mine = f"WHERE {scope.sql('p')}" if scope.sql("p") else ""
-    lines = "ledger_purchaseline s JOIN ledger_purchase p ON p.id = s.purchase_id"
-    return f"""
-    WITH rough AS (
-        SELECT s.purchase_id AS id, p.points, sum({roughly}) AS earned, max({at}) AS parts
-        FROM {lines} {mine} GROUP BY s.purchase_id, p.points
-    )
-    SELECT s.purchase_id, rough.points, s.points_exact
-    FROM rough JOIN ledger_purchaseline s ON s.purchase_id = rough.id
-    WHERE CASE WHEN rough.parts = 0 THEN rough.earned <> rough.points
-        ELSE rough.earned - 0.0001 < rough.points OR rough.earned + 0.0001 >= rough.points + 1 END
-    ORDER BY s.purchase_id"""  # noqa: S608 (our own names and an integer)
+    return f"CASE WHEN {at} = 0 THEN CAST(s.points_exact AS double precision) ELSE {above} / {below} END", at
 
 
 def refunds(scope: Scope) -> Iterator[Found]:

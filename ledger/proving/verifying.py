@@ -107,7 +107,7 @@ def counts(merchant_id: int | None = None) -> dict[str, int]:
 PROOFS_OF_MEMBERS: Final[tuple[Proof, ...]] = (
     *(points.lots, points.movements, points.balances),
     *(points.tiers, points.redemptions),
-    *(purchases.purchases, purchases.awards, purchases.keys_of_purchases),
+    *(purchases.purchases, purchases.keys_of_purchases),
     *(time.pending_points, time.last_days, links.links_of_members),
 )
 """What can be proved of some members without the others."""

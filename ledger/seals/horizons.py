@@ -81,6 +81,8 @@ def advance(rows: dict[int, SealHorizon], ready: set[int]) -> None:
             row.sealed_to = row.candidate
         elif waits:
             continue
+        elif newest[kind] == row.sealed_to and row.candidate is None:
+            continue  # nothing of this kind was written since
         is_new = newest[kind] > row.sealed_to
         row.candidate, row.candidate_xid = (newest[kind], now.next) if is_new else (None, None)
         row.cluster = now.cluster

@@ -10,9 +10,11 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import NotFound
 from accounts.reach import current_merchant, reach_of
+from ledger.bulk.sharing import newest_runs
 from ledger.models import Verification
 from ledger.proving.heads import as_csv, head_of
 from ledger.proving.nightly import latest
+from ledger.seals.sealing import is_late
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.rendering import page
 
@@ -29,12 +31,14 @@ class Alarm:
 
 
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show the newest seal and the proofs of the last nights."""
+    """Show the newest seal, whether sealing keeps up, the proofs of the last nights and the work."""
     merchant = actor_in(request, "facts").merchant
     proofs = Verification.objects.filter(merchant=merchant).order_by("-night")[:SHOWN]
+    now = timezone.now()
     return page(
         request, "backoffice/seals.html", _("Seals of the books"),
         merchant=merchant, head=head_of(merchant), proofs=list(proofs), latest=latest(merchant),
+        sealing_is_late=is_late(now), runs=newest_runs(merchant, now),
     )  # fmt: skip
 
 

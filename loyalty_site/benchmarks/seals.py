@@ -1,10 +1,13 @@
 """G12 and G13: what sealing costs who posts, how late a seal comes, what it finds, and what proving costs."""
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
+from statistics import median
 from typing import Final
 
 from django.db import connection, transaction
@@ -14,11 +17,13 @@ from accounts.models import Merchant
 from ledger.bulk.many import post_many
 from ledger.guards import GUARDED
 from ledger.proving.chains import broken_chains
-from ledger.proving.finding import one_moment
+from ledger.proving.finding import Scope, one_moment
 from ledger.proving.heads import Head, head_of, lost_heads
 from ledger.proving.verifying import first_difference
 from ledger.seals.sealing import seal
+from loyalty_site.beat import BREATH
 from loyalty_site.benchmarks import population
+from loyalty_site.benchmarks.clients import backend_cpu
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.postings import WARM, sales
 from loyalty_site.benchmarks.rounds import sandwich
@@ -30,7 +35,9 @@ MEMBERS, CLIENTS, SECONDS = 2_000, 8, 3.0
 PURCHASES: Final = 40_000
 ROUNDS: Final = 3
 EVERY: Final = 1.0
-"""Seconds between two passes of beat."""
+"""Seconds from one pass of beat to the next."""
+LOOK: Final = 0.05
+"""Seconds between two looks at the newest movement."""
 SEALED: Final = ("movement", "lot", "lotuse", "sealentry", "sealblock")
 PROVED: Final = (
     *(*SEALED, "purchase", "purchaseline", "refund", "refundline", "redemption"),
@@ -68,8 +75,9 @@ def measure(stage: Stage) -> list[Figure]:
 
 
 def _sealing(scratch: Scratch) -> list[Figure]:
+    """What a posting costs beside a sealer, the sealer's own work included: by processor, not by clock."""
     runs = count(int(time.time()))
-    lags: list[float] = []
+    beside: list[dict[str, float]] = []
 
     def post() -> Pace:
         return scratch.crowd(
@@ -85,20 +93,22 @@ def _sealing(scratch: Scratch) -> list[Figure]:
         with ThreadPoolExecutor() as pool:
             sealing = pool.submit(scratch.call, f"{HERE}:keep_sealing", seconds=SECONDS + 8)
             pace = post()
-            lags.append(sealing.result())
-        return pace
+            beside.append(sealing.result())
+        return replace(pace, cpu_ms=pace.cpu_ms + 1000 * beside[-1]["cpu"] / max(beside[-1]["movements"], 1))
 
     found = sandwich(post, {"on": post_beside_a_sealer})["on"]
-    restless = "" if found.rounds else " (restless machine)"
-    beside = f"{found.per_second:,.0f}/s of {found.floor_per_second:,.0f}/s without"
+    sealer = median(1_000_000 * one["cpu"] / max(one["movements"], 1) for one in beside)
+    shown = f"{found.cpu_ms:.2f} ms of processor a posting, {sealer:.0f} µs of it the sealer's"
+    shown += f"; {found.floor_cpu_ms:.2f} without; by the clock {found.ratio:.2f}"
     return [
         Figure(
-            f"G12 posting beside a sealer, {CLIENTS} clients",
-            f"{found.ratio:.2f}{restless}",
-            "≥ 0.95",
-            beside,
+            f"G12 posting beside a sealer, {CLIENTS} clients", f"{1 / found.cpu_ratio:.2f}", "≥ 0.95", shown
         ),
-        Figure("G12 a movement's longest wait for its seal", f"{max(lags):.1f} s", "≤ 2 s"),
+        Figure(
+            "G12 a movement's longest wait for its seal, from its commit",
+            f"{max(one['lag'] for one in beside):.1f} s",
+            "≤ 2 s",
+        ),
     ]
 
 
@@ -107,20 +117,50 @@ def drain() -> int:
     return seal(clock=timezone.now)
 
 
-def keep_sealing(*, seconds: float) -> float:
-    """Do what beat does; return the longest wait for a seal, in seconds, of what was posted meanwhile."""
-    began, until = timezone.now(), time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
+def keep_sealing(*, seconds: float) -> dict[str, float]:
+    """Do what beat does; the longest wait for a seal (s), processor seconds, and how many movements came.
+
+    A movement counts as committed when a look every few hundredths of a second first sees its id or a higher
+    one, and as sealed when the pass that sealed it has ended.
+    """
+    over, seen = threading.Event(), list[tuple[float, int]]()
+    watcher = threading.Thread(target=_watch, args=(over, seen))
+    drain()
+    first = sealed_to = _newest("row_id", "ledger_sealentry WHERE kind = 1")
+    watcher.start()
+    cpu, until, lag = used(), time.monotonic() + seconds, 0.0
+    while (began := time.monotonic()) < until:
         seal(clock=timezone.now, patience=timedelta(seconds=1))
-        time.sleep(min(EVERY, left))
+        ended = time.monotonic()
+        newest = _newest("row_id", "ledger_sealentry WHERE kind = 1")
+        if newest > sealed_to:
+            committed = next((at for at, visible in list(seen) if visible > sealed_to), ended)
+            lag, sealed_to = max(lag, ended - committed), newest
+        time.sleep(max(BREATH, EVERY - (time.monotonic() - began)))
+    cpu = used() - cpu
+    over.set()
+    watcher.join()
+    return {"lag": lag, "cpu": cpu, "movements": sealed_to - first}
+
+
+def used() -> float:
+    """Processor seconds of this thread and of its PostgreSQL backend: the watcher's do not count."""
+    return time.thread_time() + backend_cpu(connection.connection.info.backend_pid)
+
+
+def _watch(over: threading.Event, seen: list[tuple[float, int]]) -> None:
+    """Note when which id of a movement was to be seen."""
+    while not over.wait(LOOK):
+        newest = _newest("id", "ledger_movement")
+        if not seen or newest > seen[-1][1]:
+            seen.append((time.monotonic(), newest))
+    connection.close()
+
+
+def _newest(column: str, where: str) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(extract(epoch FROM max(b.sealed_at - m.recorded_at)), 0) FROM ledger_movement m"
-            " JOIN ledger_sealentry e ON e.kind = 1 AND e.row_id = m.id"
-            " JOIN ledger_sealblock b ON b.id = e.block_id WHERE m.recorded_at >= %s",
-            [began],
-        )
-        return float(cursor.fetchone()[0])
+        cursor.execute(f"SELECT coalesce(max({column}), 0) FROM {where}")  # noqa: S608 (our own names)
+        return int(cursor.fetchone()[0])
 
 
 def fill(*, purchases: int) -> int:
@@ -143,7 +183,7 @@ def proofs() -> list[list[str]]:
 
     def chain() -> object:
         with one_moment():
-            return next(broken_chains({}), None)
+            return next(broken_chains(Scope()), None)
 
     lines = []
     for name, work, tables, target in (
@@ -188,6 +228,6 @@ def _finds(statement: str, head: Head) -> bool:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         cursor.execute(statement)
-        found = next(broken_chains({}), None) or next(lost_heads([head]), None)
+        found = next(broken_chains(Scope()), None) or next(lost_heads([head]), None)
         transaction.set_rollback(True)
     return found is not None

@@ -185,6 +185,16 @@ def test_a_member_who_moves_during_the_sweep_is_planned_again(shop: Shop, monkey
     prove(shop.merchant)
 
 
+def test_rule_27_a_lot_long_dead_gets_its_one_grace_even_where_a_posting_buries_twice(shop: Shop) -> None:
+    books = Books(shop.member)
+    books.earn(500)
+    fail_the_alert(books)
+    books.now = NOW + timedelta(days=400)
+    assert books.adjust(10).available == 10
+    assert LotExtension.objects.count() == 1
+    prove(shop.merchant)
+
+
 def test_rule_33_renewal_is_shared_out_and_finds_everybody_once(shop: Shop) -> None:
     lives(shop, 8)
     due = renew(merchant=shop.merchant, now=NOW)
