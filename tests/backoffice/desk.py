@@ -65,7 +65,7 @@ def addresses(shop: Shop, other: Member) -> list[str]:
     spent = Movement.objects.filter(member=member, kind="redeem").earliest("pk")
     pages: list[tuple[str, list[int], str]] = [
         ("member_points", [member], ""), ("ledger_movement_change", [spent.pk], ""),
-        ("member_merge", [member], ""), ("member_merge", [member], "?q=Nora"),
+        ("member_merge", [member], "?q=Nora"),
         ("member_merge", [member], f"?other={other.number}"), ("merges", [], ""),
         ("member_detach", [member], ""), ("member_erase", [member], ""), ("member_adjust", [member], ""),
         ("adjustments", [], ""), ("adjustment", [waiting.pk], ""), ("controls", [], ""),
