@@ -4,8 +4,10 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Member
+from programs import lifecycle
 from programs.models import RuleKind, Stacking
 from tests.api.selling import balance, buy, code_for, new_terms, paid_with
 from tests.cast import NOW, Shop
@@ -168,6 +170,33 @@ def test_rule_13_history_outside_the_window_moves_tiers_and_earns_nothing(api: A
     late = buy(api, "1500", number=number, occurred_at="2026-09-01T10:00:00+03:00")
     assert (late["points"], late["tier"]["after"]) == (0, "silver")
     assert late["reasons"][0]["code"] == "outside_window"
+
+
+def test_rule_13_a_late_order_keeps_its_own_date_rule_tier_and_last_day(
+    api: Any, shop: Shop, number: str, clock: Any
+) -> None:
+    clock.move_to("2026-11-16T09:00:00Z")
+    new_terms(shop, rule={"code": "double", "factor": "2"})
+    buy(api, "1500", number=number, occurred_at="2026-11-16T09:00:00+03:00")
+    late = buy(api, "100", number=number, occurred_at="2026-11-10T10:00:00+03:00")
+    assert (late["points"], late["tier"]["after"]) == (100, "silver")  # that day's rule, at that day's tier
+    assert {"points": 100, "expires_on": "2027-11-10"} in [
+        {name: lot[name] for name in ("points", "expires_on")}
+        for lot in api.get(f"members/{number}/points")["lots"]
+    ]
+
+
+def test_rule_13_an_order_of_a_past_pause_earns_nothing(
+    api: Any, shop: Shop, number: str, clock: Any
+) -> None:
+    programme = shop.version.programme
+    lifecycle.pause(programme=programme, now=timezone.now())
+    clock.move_to("2026-11-17T09:00:00Z")
+    lifecycle.resume(programme=programme, now=timezone.now())
+    during = buy(api, "100", number=number, occurred_at="2026-11-16T10:00:00+03:00")
+    assert (during["points"], during["reasons"][0]["code"]) == (0, "paused")
+    assert buy(api, "100", number=number, occurred_at="2026-11-14T10:00:00+03:00")["points"] == 100
+    assert buy(api, "100", number=number)["points"] == 100
 
 
 def born_on(member: Member, day: date) -> None:

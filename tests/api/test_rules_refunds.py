@@ -104,3 +104,39 @@ def test_a_sale_of_the_till_is_refunded_by_its_source(api: Any, shop: Shop, numb
     post(event, now=NOW)
     refund(api, "T-1", "10", status=404)
     assert refund(api, "T-1", "10", source="till")["points"] == -10
+
+
+@pytest.mark.parametrize("paid_as", ["cash", "store_credit"])
+def test_rule_31_ten_loops_leave_nothing_however_the_money_goes_back(
+    api: Any, number: str, paid_as: str
+) -> None:
+    for loop in range(10):
+        buy(api, "149", number=number, order=f"L-{loop}")
+        body = {"refund": f"B-{loop}", "order": f"L-{loop}", "amount": "149", "paid_as": paid_as}
+        assert api.post("refunds", body)["points"] == -149
+    assert (balance(api, number)["available"], balance(api, number)["owed"]) == (0, 0)
+
+
+def test_rule_29_points_whose_lot_died_meanwhile_come_back_with_one_grace(
+    api: Any, shop: Shop, number: str, clock: Any
+) -> None:
+    new_terms(shop, expiry_months=1)
+    buy(api, "500", number=number)
+    code = code_for(api, number, 500)
+    buy(api, "100", number=number, order="A-1", tenders=[{"type": "points", "code": code}])
+    clock.move_to("2026-12-20T09:00:00Z")
+    got = api.post("refunds", {"refund": "R-1", "order": "A-1", "amount": "100"})
+    assert got["points_returned"] == 500
+    lots = api.get(f"members/{number}/points")["lots"]
+    assert [(lot["grace"], lot["expires_on"]) for lot in lots] == [(True, "2027-01-19")]
+
+
+def test_rule_28_expired_points_are_gone_like_spent_ones(
+    api: Any, shop: Shop, number: str, clock: Any
+) -> None:
+    """A full refund ends at exactly minus the award (docs/decisions/0011); `clamp` is the kinder policy."""
+    new_terms(shop, expiry_months=1)
+    buy(api, "20", number=number, order="A-1")
+    clock.move_to("2026-12-20T09:00:00Z")
+    api.post("refunds", {"refund": "R-1", "order": "A-1", "amount": "20"})
+    assert (balance(api, number)["available"], balance(api, number)["owed"]) == (0, 20)
