@@ -34,8 +34,8 @@ from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.stage import Scratch, Stage
 
 NEEDS_POSTGRES: Final = True
-PURCHASES: Final = 100_000
-MEMBERS: Final = 10_000
+PURCHASES: Final = 50_000
+MEMBERS: Final = 5_000
 DAYS: Final = 500
 CHUNK: Final = 500
 PROCESSES: Final = 2
@@ -61,19 +61,21 @@ def measure(stage: Stage) -> list[Figure]:
         floors += [_floor(bare, rows) for _time in range(FLOORS)]
         books.prove()
         alone.prove()
-    return _figures(first, again, written, median(floors))
+    seconds, cpu = (median(floor[name] for floor in floors) for name in ("seconds", "cpu"))
+    return _figures(first, again, written, seconds, cpu)
 
 
 def _figures(
-    first: dict[str, Any], again: dict[str, Any], written: dict[str, Any], floor: float
+    first: dict[str, Any], again: dict[str, Any], written: dict[str, Any], floor: float, floor_cpu: float
 ) -> list[Figure]:
     beside = f"COPY alone: {1e6 * floor / PURCHASES:.0f} µs each"
+    by_processor = f"{written['cpu'] / max(floor_cpu, 1e-6):.1f} × by processor time"
     return [
         Figure(
             "G6a writing planned purchases / COPY",
             f"{written['seconds'] / floor:.1f}",
             "≤ 6.5 (5)",
-            f"{_each(written)}; {beside}",
+            f"{by_processor}; {_each(written)}; {beside}",
         ),
         Figure(
             f"G6b import with rules and tiers, {PROCESSES} processes / COPY",
@@ -103,9 +105,9 @@ def _bring(scratch: Scratch, file: str) -> dict[str, Any]:
     return ran
 
 
-def _floor(scratch: Scratch, rows: str) -> float:
-    seconds: float = scratch.call("loyalty_site.benchmarks.imports:copy_in", path=rows)
-    return seconds
+def _floor(scratch: Scratch, rows: str) -> dict[str, float]:
+    took: dict[str, float] = scratch.call("loyalty_site.benchmarks.imports:copy_in", path=rows)
+    return took
 
 
 def open_shop(*, members: int) -> None:
@@ -210,20 +212,22 @@ def copy_out(*, path: str) -> None:
             file.writelines(copy)
 
 
-def copy_in(*, path: str) -> float:
+def copy_in(*, path: str) -> dict[str, float]:
     """The floor: seconds to COPY those rows into the purchase table with all its indexes and constraints."""
     data = Path(path).read_bytes()
     with _raw() as server:
+        backend = server.info.backend_pid
         with server.cursor() as cursor:
-            began = time.perf_counter()
+            began, spent = time.perf_counter(), time.process_time() + backend_cpu(backend)
             with cursor.copy("COPY ledger_purchase FROM STDIN") as copy:
                 copy.write(data)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             seconds = time.perf_counter() - began
+            cpu = time.process_time() + backend_cpu(backend) - spent
         server.rollback()
         server.autocommit = True
         server.execute("VACUUM ledger_purchase")
-    return seconds
+    return {"seconds": seconds, "cpu": cpu}
 
 
 def _raw() -> "psycopg.Connection[Any]":

@@ -4,7 +4,18 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Final
 
-from loyalty_site.benchmarks import crowd, demo, hot, imports, nightly, postings, seals, writers
+from loyalty_site.benchmarks import (
+    crowd,
+    demo,
+    hot,
+    imports,
+    imports_million,
+    imports_tills,
+    nightly,
+    postings,
+    seals,
+    writers,
+)
 from loyalty_site.benchmarks.figures import Figure
 from loyalty_site.benchmarks.stage import Stage, on_stage
 
@@ -14,6 +25,8 @@ MODULES: Final[dict[str, ModuleType]] = {
     "hot": hot,
     "crowd": crowd,
     "imports": imports,
+    "million": imports_million,
+    "tills": imports_tills,
     "nightly": nightly,
     "seals": seals,
     "writers": writers,
@@ -25,7 +38,7 @@ def measure(*, say: Callable[[str], object], only: Sequence[str] = ()) -> list[F
     """Measure every figure, or those of the modules named."""
     figures: list[Figure] = []
     with on_stage(say) as stage:
-        for name in only or MODULES:
+        for name in only or [name for name in MODULES if not getattr(MODULES[name], "ALONE", False)]:
             found = _of(MODULES[name], name, stage)
             for figure in found:
                 say(f"{figure.name}: {figure.measured} ({figure.target})")
