@@ -122,9 +122,11 @@ class PostForm(TenantForm):
     def clean_phone(self) -> str:
         """Bring the phone into its one spelling: it is compared with members' phones."""
         typed = self.cleaned_data.get("phone") or ""
+        if not typed.strip() or not (self.cleaned_data.get("merchant") or self.instance.merchant_id):
+            return ""  # without its merchant the form is refused anyway
         merchant = self.cleaned_data.get("merchant") or self.instance.merchant
         try:
-            return e164(typed, region_of(merchant.currency)) if typed.strip() else ""
+            return e164(typed, region_of(merchant.currency))
         except BadPhone as error:
             raise forms.ValidationError(str(error)) from error
 
