@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,30 +23,10 @@ from ledger.events import PointsOpened
 from ledger.models import Balance, ImportRun, Lot, Movement, Opening, PostingKey, TierPeriod
 from ledger.posting import post
 from tests.cast import Cast, Shop, the_cast
+from tests.imports.conftest import Write
 from tests.ledger.books import Books, prove
 
 HEADER = "phone,points,expires_on,earned_on,lot_id\n"
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return the_cast()
-
-
-@pytest.fixture
-def shop(cast: Cast) -> Shop:
-    return cast.shop
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def _write(*rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
-        path = tmp_path / "balances.csv"
-        path.write_bytes((header + "".join(f"{row}\n" for row in rows)).encode(encoding))
-        return path
-
-    return _write
 
 
 def bring(path: Path, *wishes: str, merchant: str = "oasis") -> ImportRun:

@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,29 +21,9 @@ from ledger.imports.purchases import run_import, run_pending, start_import
 from ledger.models import Balance, ImportRun, Movement, PostingKey, Purchase, TierPeriod
 from ledger.posting import post
 from tests.cast import Cast, Shop, the_cast
+from tests.imports.conftest import Write
 
 HEADER = "external_id,phone,occurred_at,amount,branch,category\n"
-Write = Callable[..., Path]
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    return the_cast()
-
-
-@pytest.fixture
-def shop(cast: Cast) -> Shop:
-    return cast.shop
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def _write(*rows: str, header: str = HEADER, encoding: str = "utf-8") -> Path:
-        path = tmp_path / "purchases.csv"
-        path.write_bytes((header + "".join(f"{row}\n" for row in rows)).encode(encoding))
-        return path
-
-    return _write
 
 
 def bring(path: Path, *wishes: str, merchant: str = "oasis") -> ImportRun:

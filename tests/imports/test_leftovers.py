@@ -33,11 +33,6 @@ def _own_folder(settings: Settings, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
-@pytest.fixture
-def shop(db: None) -> Shop:
-    return the_cast().shop
-
-
 def waiting_run(shop: Shop, tmp_path: Path, rows: int = 1) -> ImportRun:
     """A file that waits for a worker."""
     day, path = timezone.now() - timedelta(days=2), tmp_path / "purchases.csv"
