@@ -18,8 +18,9 @@ from ledger.events import AnyEvent, PurchaseMade, Receipt
 from ledger.families import head_of
 from ledger.models import Balance, PostingKey
 from ledger.planning import plan
+from ledger.reading.along import Along
 from ledger.reading.context_read import read
-from ledger.reading.questions import Along, look
+from ledger.reading.questions import look
 from ledger.validating import validate, validate_in
 from ledger.writing.writer import Stale, body_sha256, write
 

@@ -44,14 +44,15 @@ from ledger.models import (
 )
 from ledger.models.movements import OWING, MovementKind
 from ledger.purse import Debt, Taken
+from ledger.reading.along import Along
 from ledger.reading.for_merging import merge_facts, merge_to_undo, undo_facts
 from ledger.reading.for_quotes import with_quotes
 from ledger.reading.for_refunds import spending_since, spent_on
 from ledger.reading.for_time import for_opening, with_time
-from ledger.reading.questions import Along, look
+from ledger.reading.questions import look
 from ledger.spending import Spending, Spent
 from programs.calendars import business_date, nearest_birthday
-from programs.models import Programme, Reward
+from programs.models import Programme, ProgrammeState, Reward
 from programs.queries import may_earn, timeline
 from programs.tiering import window_start
 
@@ -168,16 +169,26 @@ def _all_lots(context: Context) -> tuple[Lot, ...]:
 
 
 def _for_purchase(context: Context, event: PurchaseMade, now: datetime) -> Context:
-    programme, member_id = context.programme, context.member.pk
     known = replace(
         context,
-        earns=programme is not None and may_earn(programme, member_id=member_id, now=event.occurred_at),
+        earns=_earns(context, event.occurred_at),
         lots=_dead_lots(context, now),
         spending=_spending(context, event.occurred_at),
         birthday_uses=_birthday_uses(context, event.occurred_at),
         redemptions=_redemptions(context, event.redemption_codes),
     )
     return with_quotes(known, event, now)
+
+
+def _earns(context: Context, moment: datetime) -> bool:
+    """Whether the programme lets this member earn."""
+    programme = context.programme
+    if programme is None:
+        return False
+    in_pilot = context.along.earns_in_pilot(moment) if context.along else None
+    if programme.state == ProgrammeState.PILOT and in_pilot is not None:
+        return in_pilot
+    return may_earn(programme, member_id=context.member.pk, now=moment)
 
 
 def _for_refund(context: Context, event: RefundMade, now: datetime) -> Context:
@@ -252,9 +263,10 @@ def _redemptions(context: Context, codes: tuple[str, ...]) -> tuple[Redemption, 
     """The member's redemptions with these codes, in their order. Raises ``NotFound``."""
     if not codes:
         return ()
-    known = context.along.redemption(codes[0]) if context.along and len(codes) == 1 else None
-    if known is not None:
-        return (known,)
+    if context.along is not None:
+        known = [context.along.redemption(code) for code in dict.fromkeys(codes)]
+        if all(known):
+            return tuple(row for row in known if row)
     rows = Redemption.objects.filter(merchant=context.merchant, member_id__in=context.family, code__in=codes)
     by_code = {row.code: row for row in rows}
     if set(codes) - set(by_code):
@@ -264,6 +276,8 @@ def _redemptions(context: Context, codes: tuple[str, ...]) -> tuple[Redemption, 
 
 def _reward(context: Context, code: str, moment: datetime) -> Reward | None:
     terms = context.terms_at(moment)
+    if context.along is not None:
+        return next(iter(context.along.rewards(terms.version_id if terms else None)), None)
     rewards = Reward.objects.filter(version_id=terms.version_id if terms else None, code=code)
     return rewards.filter(is_active=True).first()
 
@@ -307,6 +321,9 @@ def _spending(context: Context, moment: datetime) -> Spending:
     known = context.along.spent(since) if one_sum and context.along else None
     if last is not None and known is not None:
         return Spending([Spent(last, since, known)])
+    each = context.along.orders if context.along and alone else None
+    if each is not None:
+        return Spending(order for order in each if order.day >= since)
     orders = Purchase.objects.filter(member_id__in=context.family, business_date__gte=since)
     net = F("spend_minor") - F("refunded_spend_minor")
     if last is not None and one_sum:

@@ -25,14 +25,20 @@ from programs.calendars import business_date, start_of_day_instant
 def with_time(context: Context, now: datetime) -> Context:
     """Return the context with the member's waiting awards and the lots that may not die yet."""
     if context.balance.pending:
-        context = replace(
-            context,
-            pending=tuple(waiting_of([context.member.pk])),
-            told_of_opening=bool(told_of_opening([context.member.pk], context.merchant, now)),
-        )
+        pending, told = _waiting(context, now)
+        context = replace(context, pending=pending, told_of_opening=told)
     today = context.expiry_day(now)
     dead = [lot.pk for lot in context.lots if is_dead(lot, today)]
     return replace(context, spared=frozenset(spared(dead))) if dead else context
+
+
+def _waiting(context: Context, now: datetime) -> tuple[tuple[PendingAward, ...], bool]:
+    """The awards that wait, and whether an opening was told of today: as read along, if they were."""
+    known = context.along.waiting(context.merchant.zone) if context.along else None
+    if known is not None:
+        return known
+    member_ids = [context.member.pk]
+    return tuple(waiting_of(member_ids)), bool(told_of_opening(member_ids, context.merchant, now))
 
 
 def for_opening(context: Context, event: AwardsOpened, now: datetime) -> Context:

@@ -1,12 +1,12 @@
 """What is asked of a member before an event is planned: one statement on PostgreSQL.
 
 Everything most events need is asked at once, whether or not this one will look at it: an answer without rows
-costs less than a further way to the database. What only rare members and rare events need is asked later, by
-``ledger.reading.context_read``, when the facts read here say so.
+costs less than a further way to the database. What was last seen of a merchant says what else may matter:
+from which day spend counts, whether points wait, whether only a pilot earns. That is a guess: where it was
+wrong, and for what only rare members need, ``ledger.reading.context_read`` asks again.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
@@ -14,19 +14,23 @@ from django.db.models import (
     BigIntegerField,
     CharField,
     DateField,
+    DateTimeField,
     Exists,
     F,
+    Q,
     QuerySet,
     Subquery,
     Sum,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, StrIndex
 
 from accounts.models import Branch, Member, Merchant
 from ledger.events import (
     AnyEvent,
+    AwardsOpened,
     PointsAdjusted,
     PointsExpired,
+    PointsOpened,
     PurchaseMade,
     RedemptionClosed,
     RedemptionIssued,
@@ -34,128 +38,51 @@ from ledger.events import (
 from ledger.families import HAS_ABSORBED, only_time_passes, standing_for_themselves
 from ledger.models import (
     Balance,
-    BonusUse,
-    Lot,
     LotUse,
     Movement,
+    PendingAward,
     PostingKey,
     Purchase,
     Redemption,
     TierPeriod,
 )
 from ledger.models.movements import OWING, MovementKind
-from ledger.purse import Debt, Taken
-from ledger.reading.asking import Answers, Param, Question, Reader, Row, ask, instant
-from programs.calendars import business_date
-from programs.models import Programme, ProgrammeVersion
-from programs.queries import Timeline, timeline_of
+from ledger.models.pending import PendingState
+from ledger.reading.along import (
+    AWARDS,
+    BALANCES,
+    DEBITS,
+    KEYS,
+    KNOWN,
+    LOTS,
+    LOTS_OF_USES,
+    MEMBERS,
+    MERCHANTS,
+    PERIODS,
+    PROGRAMMES,
+    PURCHASES_OF_AWARDS,
+    REDEMPTIONS,
+    REWARDS,
+    USES,
+    Along,
+    Seen,
+)
+from ledger.reading.asking import Param, Question, Reader, ask
+from programs.calendars import business_date, start_of_day_instant
+from programs.models import AudienceMember, ProgrammeState, ProgrammeVersion, Reward
+from programs.queries import PILOT_AUDIENCE, timeline
 from programs.tiering import window_start
 
 MEMBER: Final = Param("member", BigIntegerField())
 MERCHANT: Final = Param("merchant", BigIntegerField())
 CODE: Final = Param("code", CharField())
-
-_members, _merchants = Reader(Member), Reader(Merchant, path="merchant__")
-_programmes, _balances = Reader(Programme, path="merchant__programme__"), Reader(Balance, path="balance__")
-_keys, _periods, _uses = Reader(PostingKey), Reader(TierPeriod), Reader(BonusUse)
-_lots, _lots_of_uses = Reader(Lot), Reader(Lot, path="lot__")
-_debits, _redemptions = Reader(Movement), Reader(Redemption)
-
-
-@dataclass(slots=True)
-class Along:
-    """What was read along with the member; ``since`` is the first day of the spend that was summed up."""
-
-    answers: Answers
-    merchant_id: int
-    since: date | None = None
-    member: Member | None = field(default=None, init=False)
-    branch_code: str | None = field(default=None, init=False)
-    has_absorbed: bool = field(default=False, init=False)
-
-    def __post_init__(self) -> None:
-        """Make the member, with merchant, programme and balance in place."""
-        for row in self.answers["member"]:
-            if row[_MERCHANT] == self.merchant_id:
-                self._take_member(row)
-
-    def _take_member(self, row: Row) -> None:
-        parts: list[Any] = []
-        place = 0
-        for reader in (_members, _merchants, _programmes, _balances):
-            part = row[place : place + len(reader)]
-            parts.append(reader.one(part) if part[0] is not None else None)
-            place += len(reader)
-        member, merchant, programme, balance = parts
-        self.branch_code, self.has_absorbed = row[place], bool(row[place + 1])
-        member._state.fields_cache.update(merchant=merchant, balance=balance)
-        merchant._state.fields_cache["programme"] = programme
-        if programme is not None:
-            programme._state.fields_cache["merchant"] = merchant
-        self.member = member
-
-    @property
-    def key(self) -> PostingKey | None:
-        """The event's key, if it was posted."""
-        return next(iter(_keys.all(self.answers["key"])), None)
-
-    def promises(self, merchant: Merchant) -> Timeline:
-        """The merchant's published terms; what was remembered of them is what was read."""
-        stamps = tuple((pk, instant(since), instant(at)) for pk, since, at in self.answers["versions"])
-        found = timeline_of(stamps, merchant.currency, merchant.zone)
-        _known[merchant.pk] = found
-        return found
-
-    @property
-    def periods(self) -> tuple[TierPeriod, ...]:
-        """The member's tiers, the oldest first."""
-        return _periods.all(self.answers["periods"])
-
-    @property
-    def debts(self) -> tuple[Debt, ...]:
-        """What the member owes, the oldest first."""
-        return tuple(Debt(_debits.one(row[:-1]), -row[_POINTS] - row[-1]) for row in self.answers["debts"])
-
-    def lots(self, *, dead_on: date | None = None) -> tuple[Lot, ...] | None:
-        """Lots with something left, or only those dead on a day; None if they were not asked for."""
-        if "lots" not in self.answers:
-            return None
-        found: tuple[Lot, ...] = _lots.all(self.answers["lots"])
-        if dead_on is None:
-            return found
-        return tuple(lot for lot in found if lot.expires_on is not None and lot.expires_on < dead_on)
-
-    def spent(self, since: date) -> int | None:
-        """The member's spend since a day; None if it was not that day that was asked for."""
-        if self.since != since or "spent" not in self.answers:
-            return None
-        return int(self.answers["spent"][0][0] or 0)
-
-    @property
-    def birthday_uses(self) -> tuple[BonusUse, ...]:
-        """Once-only bonuses the member had."""
-        return _uses.all(self.answers["uses"])
-
-    def redemption(self, code: str) -> Redemption | None:
-        """The member's redemption with the one code that the event names."""
-        found = (row for row in _redemptions.all(self.answers.get("redemption", ())) if row.code == code)
-        return next(found, None)
-
-    @property
-    def returning(self) -> tuple[Taken, ...]:
-        """What the event's redemption took of which lot."""
-        return tuple(Taken(_lots_of_uses.one(row[1:]), row[0]) for row in self.answers["returning"])
-
-
-_POINTS: Final = _debits.names.index("points")
-_MERCHANT: Final = _members.names.index("merchant_id")
-_known: dict[int, Timeline] = {}
-"""The terms last read of each merchant: only to guess from which day on spend will be asked for."""
+AT: Final = Param("at", DateTimeField())
 
 
 def look(event: AnyEvent, now: datetime) -> Along:
     """Read what ``event`` will ask of its member, and its key, at one moment."""
-    code, since = _code_of(event), _since(event)
+    seen, codes = _seen(event.merchant_id), _codes_of(event)
+    since, zone = _since(event, seen), seen.zone if seen else "UTC"
     values = {
         "member": event.member_id,
         "merchant": event.merchant_id,
@@ -163,27 +90,53 @@ def look(event: AnyEvent, now: datetime) -> Along:
         "source": event.source,
         "kind": event.kind,
         "key": event.key,
-        "code": code,
+        "code": codes[0] if codes else "",
+        "codes": ",".join(codes),
+        "reward": getattr(event, "reward_code", ""),
         "since": since or now.date(),
+        "at": event.occurred_at if isinstance(event, PurchaseMade) else now,
+        "midnight": start_of_day_instant(business_date(now, zone), zone),
         "soon": (now + timedelta(days=2)).date(),
     }
     asked = _QUESTIONS[only_time_passes(event)].get(type(event), _COMMON[only_time_passes(event)])
-    if isinstance(event, PurchaseMade) and code:
-        asked = (*asked, _redemption)
-    return Along(ask(asked, values), event.merchant_id, since)
+    return Along(ask((*asked, *_also(event, seen)), values), event.merchant_id, since, zone)
 
 
-def _code_of(event: AnyEvent) -> str:
-    """The one code that the event names, if it is one."""
-    if isinstance(event, PurchaseMade) and len(event.redemption_codes) == 1:
-        return event.redemption_codes[0]
-    return event.code if isinstance(event, RedemptionClosed) else ""
+def _seen(merchant_id: int) -> Seen | None:
+    """What was last seen of the merchant; of one that is new to this process, what is published."""
+    if merchant_id not in KNOWN:
+        merchant = Merchant.objects.select_related("programme").filter(pk=merchant_id).first()
+        if merchant is None:
+            return None
+        programme = getattr(merchant, "programme", None)
+        KNOWN[merchant_id] = Seen(timeline(merchant), programme.state if programme else "", merchant.zone)
+    return KNOWN[merchant_id]
 
 
-def _since(event: AnyEvent) -> date | None:
-    """The day from which a purchase's tiers will count, by the terms that were last read of the merchant."""
-    promises = _known.get(event.merchant_id) if isinstance(event, PurchaseMade) else None
-    terms = promises.nearest(event.occurred_at) if promises else None
+def _also(event: AnyEvent, seen: Seen | None) -> Iterator[Question]:
+    """What only such an event, or only a merchant like this, asks."""
+    if isinstance(event, PurchaseMade) and event.redemption_codes:
+        yield _redemption if len(event.redemption_codes) == 1 else _several
+    if isinstance(event, RedemptionIssued) and event.reward_code:
+        yield _named_reward
+    if seen is None:
+        return
+    if any(terms.hold != "none" for terms in seen.promises.terms):
+        yield _waiting
+    if isinstance(event, PurchaseMade) and seen.state == ProgrammeState.PILOT:
+        yield _pilot
+
+
+def _codes_of(event: AnyEvent) -> tuple[str, ...]:
+    """The codes that the event names."""
+    if isinstance(event, PurchaseMade):
+        return event.redemption_codes
+    return (event.code,) if isinstance(event, RedemptionClosed) else ()
+
+
+def _since(event: AnyEvent, seen: Seen | None) -> date | None:
+    """The day from which a purchase's tiers will count, by the terms that were last seen of the merchant."""
+    terms = seen.promises.nearest(event.occurred_at) if seen and isinstance(event, PurchaseMade) else None
     return window_start(business_date(event.occurred_at, terms.zone), terms) if terms else None
 
 
@@ -200,7 +153,7 @@ def _who(members: QuerySet[Member]) -> Question:
     """
     branch = Branch.objects.filter(pk=Param("branch", BigIntegerField()), merchant_id=MERCHANT).values("code")
     rows = members.filter(pk=MEMBER).annotate(branch_code=Subquery(branch), has_absorbed=HAS_ABSORBED)
-    readers = (_members, _merchants, _programmes, _balances)
+    readers = (MEMBERS, MERCHANTS, PROGRAMMES, BALANCES)
     columns = (column for reader in readers for column in reader.columns)
     return Question("member", rows, (*columns, "branch_code", "has_absorbed"))
 
@@ -213,7 +166,7 @@ _key = Question(
         kind=Param("kind", CharField()),
         key=Param("key", CharField()),
     ),
-    _keys.columns,
+    KEYS.columns,
 )
 _versions = Question(
     "versions",
@@ -222,7 +175,7 @@ _versions = Question(
     .order_by("effective_from", "number"),
     ("pk", "effective_from", "published_at"),
 )
-_tiers = _of_member(_periods, "periods", lambda rows: rows.order_by("starts_at", "id"))
+_tiers = _of_member(PERIODS, "periods", lambda rows: rows.order_by("starts_at", "id"))
 # Debits are looked through only for a member who owes something.
 _owed = Question(
     "debts",
@@ -231,12 +184,12 @@ _owed = Question(
     .annotate(used=Coalesce(Sum("uses__points"), 0))
     .filter(points__lt=-F("used"))
     .order_by("id"),
-    (*_debits.columns, "used"),
+    (*DEBITS.columns, "used"),
 )
-_open_lots = _of_member(_lots, "lots", lambda rows: rows.filter(remaining__gt=0).order_by("id"))
+_open_lots = _of_member(LOTS, "lots", lambda rows: rows.filter(remaining__gt=0).order_by("id"))
 # A day too many, because the merchant's zone is not known yet.
 _dying_lots = _of_member(
-    _lots,
+    LOTS,
     "lots",
     lambda rows: rows.filter(remaining__gt=0, expires_on__lt=Param("soon", DateField())).order_by("id"),
 )
@@ -253,11 +206,60 @@ _spent = Question(
     ),
     ("total",),
 )
-_bonuses = _of_member(_uses, "uses", lambda rows: rows.order_by("id"))
+# Every order of a member of whom one sum does not say enough; of all others none is looked at.
+_orders = Question(
+    "orders",
+    Purchase.objects.filter(member_id=MEMBER)
+    .annotate(
+        year_ended=Subquery(
+            TierPeriod.objects.filter(member_id=MEMBER).order_by("-starts_at", "-id").values("ends_at")[:1]
+        ),
+        net=F("spend_minor") - F("refunded_spend_minor"),
+    )
+    .filter(
+        Q(year_ended__lte=AT) | Exists(Balance.objects.filter(member_id=MEMBER, last_purchase_at__gt=AT))
+    ),
+    ("occurred_at", "business_date", "net"),
+)
+_bonuses = _of_member(USES, "uses", lambda rows: rows.order_by("id"))
 _redemption = Question(
     "redemption",
     Redemption.objects.filter(merchant_id=MERCHANT, member_id=MEMBER, code=CODE),
-    _redemptions.columns,
+    REDEMPTIONS.columns,
+)
+_several = Question(
+    "redemption",
+    Redemption.objects.filter(merchant_id=MERCHANT, member_id=MEMBER)
+    .annotate(place=StrIndex(Param("codes", CharField()), F("code")))
+    .filter(place__gt=0),
+    REDEMPTIONS.columns,
+)
+_named_reward = Question(
+    "rewards",
+    Reward.objects.filter(
+        version__programme__merchant_id=MERCHANT, code=Param("reward", CharField()), is_active=True
+    ).order_by("id"),
+    REWARDS.columns,
+)
+_pilot = Question(
+    "pilot",
+    AudienceMember.objects.filter(merchant_id=MERCHANT, audience=PILOT_AUDIENCE, member_id=MEMBER),
+    ("since", "until"),
+)
+_waiting = Question(
+    "waiting",
+    PendingAward.objects.filter(member_id=MEMBER, state=PendingState.PENDING)
+    .annotate(
+        told=Exists(
+            PendingAward.objects.filter(
+                member_id=MEMBER,
+                state=PendingState.OPENED,
+                closed_at__gte=Param("midnight", DateTimeField()),
+            )
+        )
+    )
+    .order_by("opens_on", "id"),
+    (*AWARDS.columns, *PURCHASES_OF_AWARDS.columns, "told"),
 )
 _returning = Question(
     "returning",
@@ -267,7 +269,7 @@ _returning = Question(
         movement__redemption__code=CODE,
         movement__kind=MovementKind.REDEEM,
     ).order_by("id"),
-    ("points", *_lots_of_uses.columns),
+    ("points", *LOTS_OF_USES.columns),
 )
 
 
@@ -277,11 +279,13 @@ def _common(members: QuerySet[Member]) -> tuple[Question, ...]:
 
 def _by_event(common: Iterable[Question]) -> dict[type[Any], tuple[Question, ...]]:
     return {
-        PurchaseMade: (*common, _dying_lots, _spent, _bonuses),
+        PurchaseMade: (*common, _dying_lots, _spent, _orders, _bonuses),
         RedemptionIssued: (*common, _open_lots),
         RedemptionClosed: (*common, _dying_lots, _redemption, _returning),
         PointsAdjusted: (*common, _open_lots),
-        PointsExpired: (*common, _dying_lots),
+        PointsExpired: (*common, _dying_lots, _orders),
+        AwardsOpened: (*common, _dying_lots),
+        PointsOpened: (*common, _dying_lots),
     }
 
 
