@@ -5,7 +5,9 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 
+from ledger.guards import install_guards
 from ledger.models import (
     Balance,
     Lot,
@@ -19,6 +21,7 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.proving.verifying import differences
+from ledger.writing.post_function import function
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.sealed import unguarded
@@ -81,6 +84,39 @@ def test_rule_43_a_tampering_is_found_and_named(full: Books, what: str) -> None:
 def test_rule_43_missing_guards_are_a_difference(full: Books) -> None:
     with unguarded(), pytest.raises(CommandError, match="ledger_movement_refuses_update"):
         call_command("verify_ledger")
+
+
+def test_rule_43_a_guard_that_does_something_else_is_a_difference(full: Books) -> None:
+    name = "ledger_movement_refuses_update"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE ON ledger_movement"
+                " FOR EACH ROW WHEN (false) EXECUTE FUNCTION ledger_refuse_change()"
+            )
+        else:
+            cursor.execute(f"DROP TRIGGER {name}")
+            cursor.execute(f"CREATE TRIGGER {name} BEFORE UPDATE ON ledger_movement BEGIN SELECT 1; END")
+    with pytest.raises(CommandError, match=f"{name} is not the one of this release") as refused:
+        call_command("verify_ledger", merchant="oasis")
+    assert refused.value.returncode == 1
+    install_guards(connection)
+    call_command("verify_ledger", merchant="oasis", stdout=StringIO())
+
+
+def test_rule_43_without_its_posting_function_the_database_is_refused(full: Books) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite posts without")
+    with connection.cursor() as cursor:
+        cursor.execute(function().sql.replace("$post$", "$post$ -- another", 1))
+    with pytest.raises(CommandError, match="is not the one of this release"):
+        call_command("verify_ledger")
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {function().name}")
+    with pytest.raises(CommandError, match=r"is absent\. Run manage\.py install_guards"):
+        call_command("verify_ledger")
+    call_command("install_guards", stdout=StringIO())
+    call_command("verify_ledger", stdout=StringIO())
 
 
 def test_rule_43_another_merchants_books_are_not_this_ones(full: Books) -> None:
