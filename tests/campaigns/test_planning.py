@@ -15,7 +15,7 @@ from campaigns.planning import is_due, plan, plan_due
 from campaigns.queries import reconcile
 from campaigns.recipes import switch
 from ledger.bulk.activating import activate
-from ledger.events import AwardsOpened, PointsExpired, RedemptionIssued, RefundMade
+from ledger.events import AwardsOpened, PointsExpired, Receipt, RedemptionIssued, RefundMade
 from ledger.models import ExpiryNotice, Purchase
 from ledger.posting import post
 from programs.lifecycle import pause
@@ -137,7 +137,14 @@ def test_who_reached_the_tier_meanwhile_is_not_told_that_it_is_near() -> None:
 
 def waiting_shop(**terms: Any) -> Any:
     """A shop whose points wait two days."""
-    return open_shop(**({"hold": "days", "hold_days": 2} | terms))
+    waits: dict[str, Any] = {"hold": "days", "hold_days": 2}
+    return open_shop(**(waits | terms))
+
+
+def order_of(receipt: Receipt) -> str:
+    """The number of the order a receipt is of."""
+    assert receipt.purchase_id
+    return Purchase.objects.get(pk=receipt.purchase_id).external_id
 
 
 def opened_messages(member: Member) -> list[tuple[str, str, str]]:
@@ -173,7 +180,7 @@ def test_rule_11_points_an_event_opened_are_told_at_once() -> None:
     order = buy(member, 50_000, NOON)
     told = AwardsOpened(
         merchant_id=shop.pk, member_id=member.pk, occurred_at=NOON, source="till", key="d1", actor="till",
-        purchase_source="till", purchase_key=Purchase.objects.get(pk=order.purchase_id).external_id,
+        purchase_source="till", purchase_key=order_of(order),
         awaits="delivered",
     )  # fmt: skip
     post(told, now=NOON)
@@ -194,7 +201,7 @@ def test_rule_11_an_opening_that_was_taken_back_is_no_news_and_a_withdrawn_conse
     back = RefundMade(
         merchant_id=shop.pk, member_id=gone.pk, occurred_at=midnight, source="till", key="back",
         actor="till", purchase_source="till", amount_minor=50_000,
-        purchase_key=Purchase.objects.get(pk=orders[0].purchase_id).external_id,
+        purchase_key=order_of(orders[0]),
     )  # fmt: skip
     post(back, now=midnight)
     send_all(datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
