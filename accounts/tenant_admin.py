@@ -220,7 +220,7 @@ class TenantAdmin(TenantMixin, ModelAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Refuse a number that no database holds, as Django does any other filter that cannot be."""
-        asked = [value for name, value in request.GET.items() if name != SEARCH_VAR]
+        asked = [str(value) for name, value in request.GET.items() if name != SEARCH_VAR]
         if any(len(value) >= LONGEST_ID and re.fullmatch(r"-?[0-9]+", value) for value in asked):
             raise IncorrectLookupParameters
         return super().get_changelist_instance(request)

@@ -23,7 +23,7 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.purse import Debt, Taken
-from ledger.reading.questions import Along
+from ledger.reading.along import Along
 from ledger.spending import Spending
 from programs.calendars import business_date
 from programs.lifecycle import expiry_day
@@ -70,10 +70,10 @@ class RefundFacts:
 class MergeFacts:
     """A second record facing a merge, or its undoing (then ``merge`` is the one to undo).
 
-    ``moved`` are the lots that went over and are still open, ``paid`` what the survivor's lots gave for a debt
-    that did, ``roots`` the lots that the points first came in with, by lot id; ``extensions`` what moved their last days. ``repointed`` are records
-    absorbed earlier, ``referred`` members either record brought, ``pending`` awards that wait, ``consents``
-    (member, channel, purpose) → answer in force of both.
+    ``moved`` are the lots that went over and are still open, ``paid`` what the survivor's lots gave for a
+    debt that did, ``roots`` the lots that the points first came in with, by lot id; ``extensions`` what moved
+    their last days. ``repointed`` are records absorbed earlier, ``referred`` members either record brought,
+    ``pending`` awards that wait, ``consents`` (member, channel, purpose) → answer in force of both.
     """
 
     absorbed: "Context"

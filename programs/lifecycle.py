@@ -31,7 +31,7 @@ CLOSING_DAYS = 90
 
 def go_live(*, programme: Programme) -> Programme:
     """End the pilot: from now on every member earns."""
-    return _move(programme, [ProgrammeState.PILOT], lambda row: {"state": ProgrammeState.LIVE})
+    return _move(programme, [ProgrammeState.PILOT], lambda _row: {"state": ProgrammeState.LIVE})
 
 
 def pause(*, programme: Programme, now: datetime, by: str = "") -> Programme:

@@ -86,8 +86,8 @@ def spared(lot_ids: Collection[int]) -> QuerySet[Lot, int]:
 def lots_to_spare(lots: QuerySet[Lot]) -> QuerySet[Lot]:
     """Of these lots, those with something left that may not die on their last day.
 
-    An alert that failed for a record which was merged since failed for its points, unless one that went to the
-    record which stays arrived.
+    An alert that failed for a record which was merged since failed for its points, unless one that went to
+    the record which stays arrived.
     """
     notices = ExpiryNotice.objects.filter(expires_on=OuterRef("expires_on"))
     own = Q(member=OuterRef("member"))

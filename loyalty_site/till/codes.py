@@ -48,7 +48,7 @@ def use(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
         found = for_write(counter.actor, rows, room="till", code=code_as_issued(code))
     form = OnceForm(request.POST)
     if not form.is_valid():
-        messages.error(request, form.non_field_errors()[0])
+        messages.error(request, str(form.non_field_errors()[0]))
         return redirect("till:code", found.code)
     event = RedemptionClosed(
         merchant_id=counter.merchant.pk,

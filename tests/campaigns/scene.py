@@ -101,3 +101,13 @@ def owner(merchant: Merchant) -> Actor:
 def page_of(member: Member) -> Actor:
     """Return the member looking at their own page."""
     return member_actor(member)
+
+
+def at(month: int, day: int, hour: int = 9) -> datetime:
+    """An instant of 2027, in UTC."""
+    return datetime(2027, month, day, hour, tzinfo=UTC)
+
+
+def monthly_shop(slug: str = "cafe") -> Any:
+    """A shop whose points live one month, to the day."""
+    return open_shop(slug, expiry_months=1, expiry_rounding="none")

@@ -1,7 +1,6 @@
 """Who is written to, about what, and how often: once."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection
@@ -14,18 +13,15 @@ from campaigns.models import Message, MessageState, Reason, RecipeKind, Run
 from campaigns.planning import is_due, plan, plan_due
 from campaigns.queries import reconcile
 from campaigns.recipes import switch
-from ledger.bulk.activating import activate
-from ledger.events import AwardsOpened, PointsExpired, Receipt, RedemptionIssued, RefundMade
-from ledger.models import ExpiryNotice, Purchase
-from ledger.posting import post
-from programs.lifecycle import pause
 from tests.campaigns.scene import (
     NOON,
     OPENING,
     agree,
+    at,
     buy,
     enter,
     hear,
+    monthly_shop,
     open_shop,
     owner,
     recipe,
@@ -37,16 +33,6 @@ from tests.campaigns.scene import (
 pytestmark = pytest.mark.django_db
 INBOX, EMAIL = Channel.INBOX, Channel.EMAIL
 JANUARY_25 = datetime(2027, 1, 25, 12, tzinfo=UTC)
-
-
-def at(month: int, day: int, hour: int = 9) -> datetime:
-    """An instant of 2027, in UTC."""
-    return datetime(2027, month, day, hour, tzinfo=UTC)
-
-
-def monthly_shop(slug: str = "cafe") -> Any:
-    """A shop whose points live one month, to the day."""
-    return open_shop(slug, expiry_months=1, expiry_rounding="none")
 
 
 # --- welcome ---
@@ -130,221 +116,6 @@ def test_who_reached_the_tier_meanwhile_is_not_told_that_it_is_near() -> None:
     send_all(NOON)
     [inbox] = Message.objects.filter(channel=INBOX, recipe__kind=RecipeKind.NEAR_TIER)
     assert (inbox.state, inbox.reason) == (MessageState.SUPPRESSED, Reason.STALE)
-
-
-# --- points that waited ---
-
-
-def waiting_shop(**terms: Any) -> Any:
-    """A shop whose points wait two days."""
-    waits: dict[str, Any] = {"hold": "days", "hold_days": 2}
-    return open_shop(**(waits | terms))
-
-
-def order_of(receipt: Receipt) -> str:
-    """The number of the order a receipt is of."""
-    assert receipt.purchase_id
-    return Purchase.objects.get(pk=receipt.purchase_id).external_id
-
-
-def opened_messages(member: Member) -> list[tuple[str, str, str]]:
-    """Channel, state and reason of what was planned about an opening."""
-    rows = Message.objects.filter(member=member, recipe__kind=RecipeKind.ACTIVATED).order_by("channel")
-    return list(rows.values_list("channel", "state", "reason"))
-
-
-def test_rule_11_points_that_opened_are_told_once_at_midnight_in_the_inbox_and_by_mail_in_the_morning() -> (
-    None
-):
-    shop = waiting_shop()
-    member = enter(shop, "0501234567", language="en")
-    buy(member, 50_000, NOON)
-    buy(member, 10_000, NOON + timedelta(hours=1))
-    midnight = datetime(2026, 11, 21, 21, 1, tzinfo=UTC)  # 00:01 of the 22nd in Riyadh
-    activate(merchant=shop, now=midnight)
-    for _again in range(3):
-        hear(midnight)
-        send_all(midnight)
-    [inbox] = [message for message in sent_to(member, INBOX) if "yours to spend" in message.subject]
-    assert inbox.subject == "600 points are now yours to spend"
-    assert "600 points from your purchases at Diwan Café" in inbox.body
-    assert opened_messages(member) == [(EMAIL, MessageState.PLANNED, ""), (INBOX, MessageState.DELIVERED, "")]
-    send_all(datetime(2026, 11, 22, 7, 0, tzinfo=UTC))  # 10:00
-    assert [message.subject for message in sent_to(member, EMAIL)][-1] == inbox.subject
-    assert len(opened_messages(member)) == 2
-
-
-def test_rule_11_points_an_event_opened_are_told_at_once() -> None:
-    shop = waiting_shop(hold="event", hold_event="delivered")
-    member = enter(shop, "0501234567", gender="f")
-    order = buy(member, 50_000, NOON)
-    told = AwardsOpened(
-        merchant_id=shop.pk, member_id=member.pk, occurred_at=NOON, source="till", key="d1", actor="till",
-        purchase_source="till", purchase_key=order_of(order),
-        awaits="delivered",
-    )  # fmt: skip
-    post(told, now=NOON)
-    hear(NOON)
-    send_all(NOON)
-    assert [message.subject for message in sent_to(member, EMAIL)][-1] == "500 نقطة أصبحت جاهزة في رصيدك"
-    assert "استخدميها متى شئتِ" in sent_to(member, INBOX)[-1].body
-
-
-def test_rule_11_an_opening_that_was_taken_back_is_no_news_and_a_withdrawn_consent_is_kept() -> None:
-    shop = waiting_shop()
-    gone, quiet = enter(shop, "0501234567"), enter(shop, "0507654321")
-    agree(quiet, EMAIL, Purpose.SERVICE, granted=False)
-    orders = [buy(member, 50_000, NOON) for member in (gone, quiet)]
-    midnight = datetime(2026, 11, 21, 21, 1, tzinfo=UTC)
-    activate(merchant=shop, now=midnight)
-    hear(midnight)
-    back = RefundMade(
-        merchant_id=shop.pk, member_id=gone.pk, occurred_at=midnight, source="till", key="back",
-        actor="till", purchase_source="till", amount_minor=50_000,
-        purchase_key=order_of(orders[0]),
-    )  # fmt: skip
-    post(back, now=midnight)
-    send_all(datetime(2026, 11, 22, 7, 0, tzinfo=UTC))
-    stale = (MessageState.SUPPRESSED, Reason.STALE)
-    assert opened_messages(gone) == [(EMAIL, *stale), (INBOX, *stale)]
-    assert opened_messages(quiet) == [
-        (EMAIL, MessageState.SUPPRESSED, Reason.OPTED_OUT), (INBOX, MessageState.DELIVERED, ""),
-    ]  # fmt: skip
-
-
-# --- expiry ---
-
-
-def test_rule_25_the_alert_goes_ten_days_before_the_last_spendable_day() -> None:
-    shop = monthly_shop()
-    member = enter(shop, "0501234567", language="en")
-    buy(member, 50_000, JANUARY_25)  # spendable to 25 February
-    alert = recipe(shop, RecipeKind.EXPIRING)
-    assert plan(recipe=alert, now=at(2, 14)) == 0
-    assert plan(recipe=alert, now=at(2, 15)) == 1
-    send_all(at(2, 15))
-    [message] = sent_to(member, INBOX)
-    assert "• 500 points, last day 25 February 2027" in message.body
-    assert "25.00 SAR" in message.body
-    notice = ExpiryNotice.objects.get(member=member)
-    assert (notice.expires_on, notice.points, notice.deliverable) == (date(2027, 2, 25), 500, True)
-
-
-def test_rule_25_what_dies_within_the_next_week_joins_one_message() -> None:
-    shop = monthly_shop()
-    member = enter(shop, "0501234567", language="en")
-    buy(member, 50_000, JANUARY_25)
-    buy(member, 20_000, at(2, 4))  # spendable to 4 March: 7 days after the first
-    buy(member, 30_000, at(2, 5))  # to 5 March: a week later, its own message
-    alert = recipe(shop, RecipeKind.EXPIRING)
-    for day in range(10, 29):
-        plan(recipe=alert, now=at(2, day))
-        send_all(at(2, day))
-    joined, single = sent_to(member, INBOX)
-    assert joined.subject == "Use your 700 points before they expire"
-    assert joined.body.count("last day") == 2
-    assert (single.subject, single.sent_at) == ("Use your 300 points before they expire", at(2, 23))
-    assert set(ExpiryNotice.objects.values_list("expires_on", "points")) == {
-        (date(2027, 2, 25), 500), (date(2027, 3, 4), 200), (date(2027, 3, 5), 300),
-    }  # fmt: skip
-
-
-def test_rule_25_nothing_is_sent_for_less_than_one_riyal() -> None:
-    shop = monthly_shop()
-    enter(shop, "0501234567")
-    buy(enter(shop, "0501234568"), 1_900, JANUARY_25)  # 19 points: 0.95
-    rich = enter(shop, "0501234569")
-    buy(rich, 2_000, JANUARY_25)  # 20 points: 1.00
-    assert plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 15)) == 1
-    assert Message.objects.values_list("member_id", flat=True).distinct().get() == rich.pk
-
-
-def test_rule_25_a_few_dying_points_do_not_hide_the_many_that_follow() -> None:
-    shop = monthly_shop()
-    member = enter(shop, "0501234567")
-    buy(member, 1_000, JANUARY_25)  # 10 points to 25 February: not worth a message
-    buy(member, 50_000, at(2, 7))  # 500 points to 7 March: alert on 25 February
-    assert plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 24)) == 0
-    assert plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 25)) == 1
-
-
-def test_rule_25_points_spent_before_the_alert_leaves_raise_no_alarm() -> None:
-    shop = monthly_shop()
-    member = enter(shop, "0501234567")
-    buy(member, 50_000, JANUARY_25)
-    plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 15))
-    post(
-        RedemptionIssued(
-            merchant_id=shop.pk,
-            member_id=member.pk,
-            occurred_at=at(2, 15),
-            source="portal",
-            key="r1",
-            actor="member",
-            points=500,
-        ),
-        now=at(2, 15),
-    )
-    send_all(at(2, 15))
-    assert set(Message.objects.values_list("state", "reason")) == {(MessageState.SUPPRESSED, Reason.STALE)}
-    assert not ExpiryNotice.objects.exists()
-    post(
-        PointsExpired(
-            merchant_id=shop.pk,
-            member_id=member.pk,
-            occurred_at=at(2, 26),
-            source="sweep",
-            key="",
-            actor="system",
-        ),
-        now=at(2, 26),
-    )
-
-
-def test_the_alert_counts_again_what_is_left_when_it_leaves() -> None:
-    shop = monthly_shop()
-    member = enter(shop, "0501234567", language="en")
-    buy(member, 60_000, JANUARY_25)
-    plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 15))
-    post(
-        RedemptionIssued(
-            merchant_id=shop.pk,
-            member_id=member.pk,
-            occurred_at=at(2, 15),
-            source="portal",
-            key="r1",
-            actor="member",
-            points=500,
-        ),
-        now=at(2, 15),
-    )
-    send_all(at(2, 15))
-    assert sent_to(member, INBOX)[0].subject == "Use your 100 points before they expire"
-
-
-def test_rule_26_a_paused_programme_alarms_nobody() -> None:
-    shop = monthly_shop()
-    buy(enter(shop, "0501234567"), 50_000, JANUARY_25)
-    pause(programme=shop.programme, now=at(2, 1))
-    assert plan(recipe=recipe(shop, RecipeKind.EXPIRING), now=at(2, 15)) == 0
-
-
-def test_an_alert_that_reached_nobody_is_noted_as_undeliverable() -> None:
-    shop = monthly_shop()
-    alert = recipe(shop, RecipeKind.EXPIRING)
-    alert.channels = [EMAIL]
-    alert.save()
-    member = enter(shop, "0501234567")
-    agree(member, EMAIL, Purpose.SERVICE)
-    buy(member, 50_000, JANUARY_25)
-    plan(recipe=alert, now=at(2, 15))
-    agree(member, EMAIL, Purpose.SERVICE, granted=False)
-    send_all(at(2, 15))
-    assert Message.objects.get().reason == Reason.OPTED_OUT
-    assert ExpiryNotice.objects.get().deliverable is False
-
-
-# --- the clock, the constraint, the tenants ---
 
 
 def test_recipes_are_planned_once_a_day_from_their_hour_in_the_merchants_zone() -> None:

@@ -7,10 +7,10 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from tests.api.conftest import api, clock, shop, stage
+from tests.api.conftest import api
 from tests.till.conftest import cashier, sign_in
 
-__all__ = ["api", "cashier", "clock", "everything", "shop", "sign_in", "stage"]
+__all__ = ["api", "cashier", "everything", "sign_in"]
 OURS = ("accounts", "programs", "ledger", "analytics", "campaigns")
 SEEN_AT = {"accounts_apikey": "used_at"}
 

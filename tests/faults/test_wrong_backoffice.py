@@ -165,7 +165,7 @@ def test_a_list_asked_for_nonsense_is_a_list(
 ) -> None:
     page = admin.site._registry[model]
     filters = [entry[0] if isinstance(entry, tuple) else entry for entry in page.list_filter]
-    names = [getattr(entry, "parameter_name", entry) for entry in filters]
+    names = [str(getattr(entry, "parameter_name", entry)) for entry in filters]
     row_of(model, shop)
     fields = ["q", "p", "o", "all", "e", *names, *(f"{name}__exact" for name in names)]
     for field in fields:

@@ -8,7 +8,7 @@ import pytest
 from programs.models import EarnRule
 from programs.publishing import publish
 from tests.cast import FOUNDED, Shop, open_shop
-from tests.ledger.books import Books, prove
+from tests.ledger.books import Books, another, prove
 
 OpenBooks = Callable[..., Books]
 
@@ -58,3 +58,9 @@ def open_books(db: None) -> Iterator[OpenBooks]:
     yield made
     for books in opened:
         prove(books.merchant)
+
+
+@pytest.fixture
+def other(shop: Shop, books: Books) -> Books:
+    """A second record of the same person."""
+    return another(shop.merchant, "0551234567", given_name="Nora")

@@ -1,6 +1,6 @@
 """Two records of one person become one, and two again (RULES 42)."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -13,41 +13,20 @@ from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.many import post_many
 from ledger.bulk.sweeping import sweep
 from ledger.errors import MergeInUse, SameRecord
-from ledger.events import MembersMerged, MergeUndone, Receipt
-from ledger.freezing import resume
-from ledger.models import ExpiryNotice, Lot, Merge, Movement, Redemption
+from ledger.events import MembersMerged
+from ledger.models import Lot, Merge, Movement, Redemption
 from ledger.posting import post
 from ledger.queries import account, near_next_tier, statement, trailing_spend
 from ledger.quoting import sign
-from programs.lifecycle import pause
-from programs.models import Programme
 from tests.cast import Shop
-from tests.ledger.books import Books, another, prove
+from tests.ledger.books import Books, another
+from tests.ledger.merged import merge, undo
 
 KEYS = count(1)
 
 
-def merge(survivor: Books, absorbed: Books, key: str | None = None) -> Receipt:
-    """Merge the second member's record into the first one's."""
-    said = survivor.said("merge", key, None)
-    return post(MembersMerged(**said, absorbed_id=absorbed.member.pk), now=survivor.now)
-
-
-def undo(survivor: Books, receipt: Receipt) -> Receipt:
-    """Take a merge apart."""
-    assert receipt.merge_id
-    said = survivor.said("undo", None, None)
-    return post(MergeUndone(**said, merge_id=receipt.merge_id), now=survivor.now)
-
-
 def fresh(books: Books) -> Member:
     return Member.objects.select_related("merchant").get(pk=books.member.pk)
-
-
-@pytest.fixture
-def other(shop: Shop, books: Books) -> Books:
-    """A second record of the same person."""
-    return another(shop.merchant, "0551234567", given_name="Nora")
 
 
 def test_rule_42_points_go_over_with_their_last_day_and_age(books: Books, other: Books) -> None:
@@ -363,50 +342,3 @@ def test_rule_42_a_signed_quote_since_is_on_the_list(books: Books, other: Books)
     with pytest.raises(MergeInUse) as refused:
         undo(books, receipt)
     assert [entry["kind"] for entry in refused.value.params["since"]] == ["quote"]
-
-
-def undelivered(books: Books, on: date) -> None:
-    """Note that no alert about that day could be delivered."""
-    ExpiryNotice.objects.create(member=books.member, expires_on=on, points=1, deliverable=False, at=books.now)
-
-
-def test_rule_27_the_one_grace_goes_over_with_its_lot(books: Books, other: Books) -> None:
-    other.earn(300)
-    undelivered(other, date(2027, 1, 25))
-    other.go_to(2027, 1, 26)
-    other.pass_time()
-    books.now = other.now
-    merge(books, other)
-    copy = Lot.objects.get(member=books.member)
-    assert copy.expires_on == date(2027, 2, 24)
-    assert [row.why for row in copy.extensions.all()] == ["undelivered"]
-    undelivered(books, date(2027, 2, 24))
-    books.go_to(2027, 2, 25)
-    assert (sweep(merchant=books.merchant, now=books.now), books.available) == (300, 0)
-    prove(books.merchant)
-
-
-def test_rule_27_an_alert_that_failed_before_a_merge_spares_the_points_after_it(
-    books: Books, other: Books
-) -> None:
-    other.earn(300)
-    other.go_to(2027, 1, 20)
-    undelivered(other, date(2027, 1, 25))
-    books.now = other.now
-    merge(books, other)
-    books.go_to(2027, 1, 26)
-    books.pass_time()
-    assert (books.available, Lot.objects.get(member=books.member).expires_on) == (300, date(2027, 2, 24))
-
-
-def test_rule_26_points_merged_during_a_pause_get_all_its_days(books: Books, other: Books) -> None:
-    other.earn(300)
-    programme = Programme.objects.get(merchant=books.merchant)
-    pause(programme=programme, now=other.now)
-    books.now = other.now
-    books.wait(days=10)
-    merge(books, other)
-    books.wait(days=10)
-    resume(programme=programme, now=books.now)
-    assert Lot.objects.get(member=books.member).expires_on == date(2027, 2, 14)
-    prove(books.merchant)

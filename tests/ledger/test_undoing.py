@@ -1,17 +1,8 @@
 """Undoing a merge leaves what there was: lots with their own last days, debts, and tiers (RULES 42)."""
 
-import pytest
-
 from ledger.models import Lot
-from tests.cast import Shop
-from tests.ledger.books import Books, another
-from tests.ledger.test_merging import merge, undo
-
-
-@pytest.fixture
-def other(shop: Shop, books: Books) -> Books:
-    """A second record of the same person."""
-    return another(shop.merchant, "0551234567", given_name="Nora")
+from tests.ledger.books import Books
+from tests.ledger.merged import merge, undo
 
 
 def in_debt(books: Books, points: int) -> None:

@@ -1,0 +1,58 @@
+"""What moved a last day goes over with the points of a merged record (RULES 26, 27, 42)."""
+
+from datetime import date
+
+from ledger.bulk.sweeping import sweep
+from ledger.freezing import resume
+from ledger.models import ExpiryNotice, Lot
+from programs.lifecycle import pause
+from programs.models import Programme
+from tests.ledger.books import Books, prove
+from tests.ledger.merged import merge
+
+
+def undelivered(books: Books, on: date) -> None:
+    """Note that no alert about that day could be delivered."""
+    ExpiryNotice.objects.create(member=books.member, expires_on=on, points=1, deliverable=False, at=books.now)
+
+
+def test_rule_27_the_one_grace_goes_over_with_its_lot(books: Books, other: Books) -> None:
+    other.earn(300)
+    undelivered(other, date(2027, 1, 25))
+    other.go_to(2027, 1, 26)
+    other.pass_time()
+    books.now = other.now
+    merge(books, other)
+    copy = Lot.objects.get(member=books.member)
+    assert copy.expires_on == date(2027, 2, 24)
+    assert [row.why for row in copy.extensions.all()] == ["undelivered"]
+    undelivered(books, date(2027, 2, 24))
+    books.go_to(2027, 2, 25)
+    assert (sweep(merchant=books.merchant, now=books.now), books.available) == (300, 0)
+    prove(books.merchant)
+
+
+def test_rule_27_an_alert_that_failed_before_a_merge_spares_the_points_after_it(
+    books: Books, other: Books
+) -> None:
+    other.earn(300)
+    other.go_to(2027, 1, 20)
+    undelivered(other, date(2027, 1, 25))
+    books.now = other.now
+    merge(books, other)
+    books.go_to(2027, 1, 26)
+    books.pass_time()
+    assert (books.available, Lot.objects.get(member=books.member).expires_on) == (300, date(2027, 2, 24))
+
+
+def test_rule_26_points_merged_during_a_pause_get_all_its_days(books: Books, other: Books) -> None:
+    other.earn(300)
+    programme = Programme.objects.get(merchant=books.merchant)
+    pause(programme=programme, now=other.now)
+    books.now = other.now
+    books.wait(days=10)
+    merge(books, other)
+    books.wait(days=10)
+    resume(programme=programme, now=books.now)
+    assert Lot.objects.get(member=books.member).expires_on == date(2027, 2, 14)
+    prove(books.merchant)
