@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -71,10 +72,10 @@ def load(*, now: datetime, say: Say) -> None:
     merchant = _merchant(now)
     today = now.astimezone(merchant.timezone).date()
     if not Balance.objects.filter(merchant=merchant).exists() or _unfinished_months(merchant):
-        past = history(today=_loaded_on(merchant, today))
+        past = history(today=merchant.created_at.astimezone(merchant.timezone).date())
         _programme(merchant, past.baskets["occurred_at"].min().date(), now)
         _members(merchant, past, today)
-        _year(merchant, past, now, say)
+        _year(merchant, past, say)
     install_recipes(merchant=merchant, now=now)
     if not merchant.dormancy_models.filter(is_current=True).exists():
         say("Learning who is drifting away …")
@@ -222,26 +223,28 @@ def _unfinished_months(merchant: Merchant) -> bool:
     return ImportRun.objects.filter(merchant=merchant).exclude(state=ImportState.DONE).exists()
 
 
-def _loaded_on(merchant: Merchant, today: date) -> date:
-    """Return the day on which the load began, so that a resumed one moves the year alike."""
-    first = ImportRun.objects.filter(merchant=merchant).order_by("id").first()
-    return first.created_at.astimezone(merchant.timezone).date() if first else today
+def _year(merchant: Merchant, past: History, say: Say) -> None:
+    """Import month by month; at each month's end members redeem as often as they redeemed coupons.
 
-
-def _year(merchant: Merchant, past: History, now: datetime, say: Say) -> None:
-    """Import month by month; at each month's end members redeem as often as they redeemed coupons."""
+    The books write each month down at its last sale: what was owed then is what would have been.
+    """
     members = dict(Member.objects.for_merchant(merchant).values_list("external_id", "pk"))
     for month, baskets in _months(past.baskets):
         name = f"{month}.csv"
+        end = baskets["occurred_at"].max().to_pydatetime().replace(tzinfo=merchant.timezone).astimezone(UTC)
         run = ImportRun.objects.filter(merchant=merchant, original_name=name).first()
         if run is None:
             say(f"Importing {len(baskets):,} purchases of {month} …")
-            run = _stored(merchant, name, baskets, now)
-        run_import(run_id=run.pk, clock=lambda: datetime.now(UTC))
+            run = _stored(merchant, name, baskets, end)
+        run_import(run_id=run.pk, clock=partial(_stands, end))
         coupons = past.coupons[past.coupons["day"].dt.strftime("%Y-%m") == month]
-        last: datetime = baskets["occurred_at"].max().to_pydatetime().replace(tzinfo=merchant.timezone)
         for household in coupons["household"].unique():
-            _redeem(merchant, members[str(household)], month, last.astimezone(UTC))
+            _redeem(merchant, members[str(household)], month, end)
+
+
+def _stands(moment: datetime) -> datetime:
+    """Read a clock that stands still."""
+    return moment
 
 
 def _months(baskets: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:

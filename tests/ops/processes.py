@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-PATIENCE = 60.0  # seconds; a busy machine starts three processes slowly
+PATIENCE = 240.0  # seconds; a busy machine starts three processes slowly
 
 
 def free_port() -> int:
