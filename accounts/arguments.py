@@ -21,6 +21,10 @@ LONGEST_NAME: Final = 255
 """Bytes of a file's name, on every file system we know."""
 
 
+class NotWhatWasAsked(ArgumentTypeError, CommandError):
+    """An argument that cannot be, from the shell or from ``call_command``."""
+
+
 def merchant_named(slug: str) -> Merchant:
     """Return the merchant with this slug. Raises ``CommandError``."""
     merchant = Merchant.objects.filter(slug=slug).first() if SLUG.fullmatch(slug) else None
@@ -29,14 +33,14 @@ def merchant_named(slug: str) -> Merchant:
     return merchant
 
 
-def day(text: str) -> date:
-    """Read a day, "2026-01-31"; none before 1970."""
+def day(text: str | date) -> date:
+    """Read a day, "2026-01-31"; none before 1970. A day is what it is: ``call_command`` may hand one over."""
     try:
-        found = date.fromisoformat(text)
+        found = text if isinstance(text, date) else date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"“{shown(text)}” is not a day; write it as 2026-01-31.") from None
+        raise NotWhatWasAsked(f"“{shown(str(text))}” is not a day; write it as 2026-01-31.") from None
     if found < FIRST_DAY:
-        raise ArgumentTypeError(f"{found} is before {FIRST_DAY}.")
+        raise NotWhatWasAsked(f"{found} is before {FIRST_DAY}.")
     return found
 
 
@@ -46,7 +50,7 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         found = int(text) if re.fullmatch(r"[0-9]{1,12}", text) else low - 1
         if not low <= found <= high:
-            raise ArgumentTypeError(f"“{shown(text)}” is not a whole number from {low} to {high}.")
+            raise NotWhatWasAsked(f"“{shown(text)}” is not a whole number from {low} to {high}.")
         return found
 
     return number
@@ -56,9 +60,9 @@ def file_to_write(text: str) -> Path:
     """Read the name of a file, or of a folder, that is to be made in a folder which is there."""
     path = Path(text)
     if not text or "\0" in text or len(os.fsencode(path.name)) > LONGEST_NAME:
-        raise ArgumentTypeError(f"“{shown(text)}” cannot be the name of a file.")
+        raise NotWhatWasAsked(f"“{shown(text)}” cannot be the name of a file.")
     if not path.absolute().parent.is_dir():
-        raise ArgumentTypeError(f"There is no folder {shown(str(path.parent))}.")
+        raise NotWhatWasAsked(f"There is no folder {shown(str(path.parent))}.")
     return path
 
 

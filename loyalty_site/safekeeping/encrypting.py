@@ -16,6 +16,7 @@ from typing import Final
 import pyrage
 from pyrage import x25519
 
+from accounts.arguments import NotWhatWasAsked
 from loyalty_site.safekeeping.engines import landing_place
 from loyalty_site.safekeeping.errors import SafekeepingError
 
@@ -52,6 +53,15 @@ def public_key(text: str) -> x25519.Recipient:
         return x25519.Recipient.from_str(text.strip())
     except pyrage.RecipientError as error:
         raise SafekeepingError(f"{text!r} is no public key: one begins with age1.") from error
+
+
+def recipient(text: str) -> str:
+    """The type of ``--encrypt-to``; nothing at all is refused too: a shell's variable may be empty."""
+    try:
+        public_key(text)
+    except SafekeepingError as error:
+        raise NotWhatWasAsked(str(error)) from error
+    return text
 
 
 def encrypt(source: Path, target: Path, *, to: str) -> None:
@@ -109,7 +119,7 @@ def _is_encrypted(file: Path) -> bool:
     try:
         with file.open("rb") as begins:
             return begins.read(len(MAGIC)) == MAGIC
-    except OSError:
+    except (OSError, ValueError):
         return False  # who reads it as an archive says what is wrong
 
 

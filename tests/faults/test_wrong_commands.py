@@ -25,7 +25,10 @@ Entry = dict[str, tuple[str, ...]]
 FOR_A_MERCHANT: dict[str, tuple[list[str], Entry]] = {
     "erase_member": (["--member", "?", "--yes"], {"--member": BAD_TEXT}),
     "export_heads": ([], {"--out": NOWHERE}),
-    "export_merchant": (["--output", "{folder}/export"], {"--output": NOWHERE}),
+    "export_merchant": (
+        ["--output", "{folder}/export"],
+        {"--output": NOWHERE, "--encrypt-to": ("", "nobody", "age1x", "a\x00b")},
+    ),
     "import_balances": (["{file}"], {"--source": ("", "a\x00b", "x" * 100)}),
     "import_purchases": (["{file}"], {"--source": ("", "a\x00b", "x" * 100), "--workers": BAD_NUMBERS}),
     "liability": (
@@ -43,7 +46,8 @@ FOR_A_MERCHANT: dict[str, tuple[list[str], Entry]] = {
 
 OTHERS: dict[str, list[list[str]]] = {
     "audit": [],
-    "backup": [["--output", path] for path in NOWHERE],
+    "backup": [["--output", path] for path in NOWHERE] + [["--encrypt-to", key] for key in ("", "age1x")],
+    "backup_key": [["--output", path] for path in NOWHERE],
     "bench": [["nothing"], ["\x00"]],
     "bench_pages": [],
     "bench_step": [["nothing.at_all", "{}"], ["os.system", '"true"'], ["x", "{"], ["", "[]"]],

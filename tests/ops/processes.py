@@ -101,5 +101,5 @@ class Installation:
         return int(self.wait_for(rf"{name} +\| process (\d+)", times)[times - 1])
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE) as answer:
             return int(answer.status)

@@ -5,6 +5,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django import Settings
 
+from tests.ops.probing import probe
+
 SIGN_IN = "/accounts/login/"
 PASSWORD = "a long enough pass phrase"
 
@@ -35,7 +37,7 @@ def test_the_back_office_alone_may_evaluate() -> None:
 @pytest.mark.django_db
 def test_probes_answer_in_any_language() -> None:
     assert Client().get("/ops/live").content == b"ok\n"
-    assert Client().get("/ops/ready", headers={"Accept": "application/json"}).status_code == 200
+    assert probe("/ops/ready", Accept="application/json").status_code == 200
 
 
 def test_metrics_are_for_the_holder_of_the_token(settings: Settings) -> None:

@@ -33,13 +33,16 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         """Check the door before the work, then score and write."""
-        output: Path = options["output"]
+        output = Path(options["output"])
         _refuse_unwritable(output)
         merchant = merchant_named(options["merchant"])
         with override("en"):
             try:
                 scores = score_dormancy(
-                    merchant=merchant, day=options["as_of"], now=timezone.now(), horizon=options["horizon"]
+                    merchant=merchant,
+                    day=day(options["as_of"]),
+                    now=timezone.now(),
+                    horizon=options["horizon"],
                 )
             except WalaaError as refusal:
                 raise CommandError(str(refusal)) from refusal

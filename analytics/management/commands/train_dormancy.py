@@ -34,7 +34,7 @@ class Command(BaseCommand):
         """Train and say what came of it; the operator reads English."""
         now = timezone.now()
         merchant = merchant_named(options["merchant"])
-        asked, horizon = options["as_of"], options["horizon"]
+        asked, horizon = options["as_of"] and day(options["as_of"]), options["horizon"]
         with override("en"):
             try:
                 model = (

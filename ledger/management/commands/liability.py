@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         merchant = merchant_named(options["merchant"])
         now = timezone.now()
-        as_of = options["as_of"] or now.astimezone(merchant.timezone).date()
+        as_of = day(options["as_of"] or now.astimezone(merchant.timezone).date())
         with translation.override(options["language"] or merchant.languages[0]):
             try:
                 tables = _tables(merchant, as_of, journal=options["journal"])

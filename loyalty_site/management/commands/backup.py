@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.arguments import file_to_write
 from loyalty_site.safekeeping.backing_up import back_up
+from loyalty_site.safekeeping.encrypting import recipient
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.nightly import NAME
 
@@ -30,16 +31,16 @@ class Command(BaseCommand):
 
         parser.add_argument(
             "--encrypt-to",
-            default=settings.BACKUP_ENCRYPT_TO,
+            type=recipient,
             metavar="age1…",
             help="the public key of who may read it (backup_key makes one); default: BACKUP_ENCRYPT_TO",
         )
 
-    def handle(self, *_args: Any, output: Path | None, encrypt_to: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, output: Path | None, encrypt_to: str | None, **_options: Any) -> None:
         now, began = timezone.now(), time.perf_counter()
         path = output or Path(NAME.format(now))
         try:
-            manifest = back_up(output=path, now=now, encrypt_to=encrypt_to)
+            manifest = back_up(output=path, now=now, encrypt_to=encrypt_to or settings.BACKUP_ENCRYPT_TO)
         except SafekeepingError as error:
             raise CommandError(str(error)) from error
         rows = sum(manifest["tables"].values())

@@ -8,6 +8,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from accounts.arguments import file_to_write, merchant_named
+from loyalty_site.safekeeping.encrypting import recipient
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.takeout import export_merchant
 
@@ -22,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--output", required=True, type=file_to_write, metavar="DIR|FILE.zip")
         parser.add_argument(
             "--encrypt-to",
-            default="",
+            type=recipient,
             metavar="age1…",
             help="the public key of who may read it: one file then",
         )
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                     output=output,
                     now=timezone.now(),
                     progress=progress,
-                    encrypt_to=options["encrypt_to"],
+                    encrypt_to=options["encrypt_to"] or "",
                 )
             except SafekeepingError as error:
                 raise CommandError(str(error)) from error
