@@ -29,7 +29,7 @@ def grant_app_role(role: str) -> None:
 
 
 def _check(cursor: Any, role: str) -> None:
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or "\0" in role:
         raise UnfitRole(role=role)
     owner = "(SELECT relowner FROM pg_class WHERE oid = %s::regclass)"
     cursor.execute(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path
@@ -53,6 +53,8 @@ class BackOfficeSite(UnfoldAdminSite):
         inner = super().admin_view(view, cacheable)
 
         def in_zone(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if any("\0" in value for value in request.GET.values()):
+                raise Http404  # no text of a database holds that character
             with timezone.override(zone_of(request)):
                 response = inner(request, *args, **kwargs)
                 if isinstance(response, SimpleTemplateResponse) and not response.is_rendered:
