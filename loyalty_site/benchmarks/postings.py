@@ -6,7 +6,7 @@ context read, the rules, the tier, the receipt and the news, both calls counted.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import chain, count
 from random import Random
 from typing import Final
 
@@ -74,10 +74,11 @@ def _figure(name: str, found: Compared, target: str) -> Figure:
 
 
 def sales(client: int, clients: int, run: int, people: list[tuple[int, int]]) -> Iterator[PurchaseMade]:
-    """Orders of members drawn at random, now, each with a number of its own."""
+    """Orders now, each with a number of its own: one at every merchant, then of members drawn at random."""
     draw = Random(f"{run}-{client}")  # noqa: S311 (members, not secrets)
-    for number in count():
-        merchant_id, member_id = draw.choice(people)
+    at_each = dict(people).items()
+    drawn = iter(lambda: draw.choice(people), None)
+    for number, (merchant_id, member_id) in enumerate(chain(at_each, drawn)):
         yield PurchaseMade(
             merchant_id=merchant_id,
             member_id=member_id,
