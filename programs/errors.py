@@ -3,9 +3,12 @@
 WalaaError
 ├── Conflict
 │   ├── VersionPublished   a published version is never edited or published again
-│   └── WrongState         the programme is not in a state this step starts from
+│   ├── WrongState         the programme is not in a state this step starts from
+│   ├── Unchangeable       what was said about margins is followed by further rows, never rewritten
+│   └── DraftChanged       the draft is not the one that was asked for (RULES 8)
 └── Invalid
     ├── NotPublishable     the draft has problems; ``problems`` lists them
+    ├── AboveCeiling       the terms give back more than the ceiling: a second person decides (RULES 8)
     ├── EffectiveTooEarly  a later version may not reprice what was already promised
     └── NoticeTooShort     points would be worth less without notice; ``problems`` lists what got worse
 """
@@ -27,6 +30,27 @@ class WrongState(Conflict):
 
     code = "programme_state"
     message = _("The programme is not in a state that allows this.")
+
+
+class Unchangeable(Conflict):
+    """What was said about margins is never rewritten."""
+
+    code = "margins_unchangeable"
+    message = _("What was said stays on record; say the new figures beside it.")
+
+
+class DraftChanged(Conflict):
+    """The draft is not the one that was asked for."""
+
+    code = "draft_changed"
+    message = _("The draft was changed after this was asked. Withdraw the request and ask again.")
+
+
+class AboveCeiling(Invalid):
+    """The terms give back more than the ceiling; ``rate`` and ``ceiling`` are percents as text."""
+
+    code = "above_ceiling"
+    message = _("These terms can give back %(rate)s %% of a sale, above your ceiling of %(ceiling)s %%.")
 
 
 class NotPublishable(Invalid):

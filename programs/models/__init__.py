@@ -5,6 +5,7 @@ belong to a version and carry a stable ``code`` by which the books know them.
 """
 
 from programs.models.audiences import AudienceMember
+from programs.models.margins import MarginFigures, MemberPace, PublishRequest, PublishState
 from programs.models.parts import EarnRule, Reward, RuleKind, Tier, VersionPart
 from programs.models.policies import Hold, NegativePolicy, Rounding, Stacking, TierRenewal, TierWindow
 from programs.models.programmes import Programme, ProgrammeState
@@ -14,10 +15,14 @@ __all__ = [
     "AudienceMember",
     "EarnRule",
     "Hold",
+    "MarginFigures",
+    "MemberPace",
     "NegativePolicy",
     "Programme",
     "ProgrammeState",
     "ProgrammeVersion",
+    "PublishRequest",
+    "PublishState",
     "Reward",
     "Rounding",
     "RuleKind",
