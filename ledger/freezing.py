@@ -26,7 +26,7 @@ from ledger.writing import rows
 from programs import lifecycle
 from programs.calendars import business_date
 from programs.models import Programme, ProgrammeState
-from programs.stops import Stop, stops_of, unsettled
+from programs.stops import Stop, unsettled
 
 CHUNK: Final = 1000
 """Lots per transaction: about a tenth of a second on SQLite."""
@@ -110,7 +110,7 @@ def _close(merchant: Merchant, clock: Clock) -> None:
     cut_at = sharing.newest_run(PAUSES, merchant).aggregate(at=Min("cut_at"))["at"]
     places = [
         place
-        for place, stop in unsettled(stops_of(programme.stops))
+        for place, stop in unsettled(programme.known_stops)
         if stop.until and ((cut_at and cut_at >= stop.until) or not _move_of(programme, stop).due.exists())
     ]
     if places:
@@ -123,7 +123,7 @@ def _close(merchant: Merchant, clock: Clock) -> None:
 def _moves(merchant: Merchant) -> Iterator[Move]:
     """What is still to be moved by stops that are over, then by a closing."""
     programme = Programme.objects.get(merchant=merchant)
-    for _place, stop in unsettled(stops_of(programme.stops)):
+    for _place, stop in unsettled(programme.known_stops):
         yield _move_of(programme, stop)
     if programme.state == ProgrammeState.CLOSING and programme.closes_on is not None:
         yield _bringing_forward(programme, programme.closes_on)
@@ -157,7 +157,7 @@ def _prolonging(programme: Programme, paused_at: datetime, resumed_at: datetime)
 def _bringing_forward(programme: Programme, closes_on: date) -> Move:
     """Let everything that would live longer die with the programme."""
     longer = Lot.objects.filter(Q(expires_on__isnull=True) | Q(expires_on__gt=closes_on))
-    closing_at = stops_of(programme.stops)[-1].at
+    closing_at = programme.known_stops[-1].at
     return _move(programme, longer, lambda _lot: closes_on, ExtensionWhy.CLOSING, occasion_of(closing_at))
 
 

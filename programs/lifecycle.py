@@ -22,7 +22,7 @@ from django.db import transaction
 from programs.calendars import business_date
 from programs.errors import WrongState
 from programs.models import Programme, ProgrammeState, ProgrammeVersion
-from programs.stops import Stop, stops_of, stored, unsettled
+from programs.stops import Stop, stored, unsettled
 
 OPEN = (ProgrammeState.LIVE, ProgrammeState.PILOT)
 CLOSING_DAYS = 90
@@ -84,7 +84,7 @@ def reopen(*, programme: Programme, now: datetime, by: str = "") -> Programme:
     def reopened(row: Programme) -> dict[str, Any]:
         if row.closes_on is None or row.closes_on <= today:
             raise WrongState
-        before = stops_of(row.stops)[-1].before
+        before = row.known_stops[-1].before
         none = {"closes_on": None, "closing_at": None}
         return {"state": before, "resuming_at": now, "stops": _ended(row, now, by), **none}
 
@@ -95,7 +95,7 @@ def settled(*, programme: Programme, places: Sequence[int]) -> Programme:
     """Note that what these stops moved is in place; after the last pause the clock of expiry goes on."""
 
     def noted(row: Programme) -> dict[str, Any]:
-        stops = stops_of(row.stops)
+        stops = row.known_stops
         stops = [replace(stop, is_settled=stop.is_settled or at in places) for at, stop in enumerate(stops)]
         left = [stop for _place, stop in unsettled(stops)]
         held = [stop.at for stop in [*left, *stops[-1:]] if stop.state == ProgrammeState.PAUSED]
@@ -134,11 +134,11 @@ def expiry_day(programme: Programme | None, zone: str, today: date) -> date:
 
 
 def _stopped(row: Programme, state: ProgrammeState, now: datetime, by: str) -> list[dict[str, Any]]:
-    return stored([*stops_of(row.stops), Stop(state=state, before=row.state, at=now, by=by)])
+    return stored([*row.known_stops, Stop(state=state, before=row.state, at=now, by=by)])
 
 
 def _ended(row: Programme, now: datetime, by: str) -> list[dict[str, Any]]:
-    *earlier, last = stops_of(row.stops)
+    *earlier, last = row.known_stops
     return stored([*earlier, replace(last, until=now, until_by=by)])
 
 

@@ -20,7 +20,6 @@ from accounts.tenant_admin import TenantAdmin
 from programs.calendars import business_date, local
 from programs.lifecycle import close, closing_days, go_live, pause, reopen, resume
 from programs.models import Programme, ProgrammeState
-from programs.stops import stops_of
 
 MOST_SHOWN = 20
 STOOD = {
@@ -57,7 +56,7 @@ class ProgrammeAdmin(TenantAdmin):
     @display(description=_("Pauses and closings"))
     def stood_still(self, programme: Programme) -> str:
         """When it stood still, and who made and ended that; the newest first."""
-        stops = stops_of(programme.stops)[: -1 - MOST_SHOWN : -1]
+        stops = programme.known_stops[: -1 - MOST_SHOWN : -1]
         names = names_of_actors({name for stop in stops for name in (stop.by, stop.until_by)})
         zone = programme.merchant.zone
         lines = [

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import in_language
 from accounts.models import Merchant
-from programs.stops import state_at, stops_of
+from programs.stops import Stop, state_at, stops_of
 
 
 class ProgrammeState(models.TextChoices):
@@ -53,4 +53,14 @@ class Programme(models.Model):
 
     def state_at(self, moment: datetime) -> str:
         """The state it was in at ``moment``."""
-        return state_at(stops_of(self.stops), self.state, moment) if self.stops else self.state
+        return state_at(self.known_stops, self.state, moment)
+
+    @property
+    def known_stops(self) -> list[Stop]:
+        """Every pause and closing, the oldest first; the one of a row older than ``stops`` has no author."""
+        is_closing = self.state == ProgrammeState.CLOSING
+        began_at = self.closing_at if is_closing else self.paused_at
+        if self.stops or began_at is None:
+            return stops_of(self.stops)
+        state = ProgrammeState.CLOSING if is_closing else ProgrammeState.PAUSED
+        return [Stop(state=state, before=ProgrammeState.LIVE, at=began_at, until=self.resuming_at)]

@@ -154,6 +154,46 @@ def test_rule_26_a_closing_is_taken_back_before_its_last_day(books: Books) -> No
         freezing.reopen(programme=programme(books), now=books.now)
 
 
+def as_the_first_release_left_it(books: Books) -> None:
+    """Stops were not remembered on the programme's row then."""
+    Programme.objects.filter(merchant=books.merchant).update(stops=[])
+
+
+def test_rule_26_a_pause_older_than_the_memory_of_stops_ends_and_counts_its_days(books: Books) -> None:
+    books.earn(500)
+    pause(programme=programme(books), now=books.now)
+    as_the_first_release_left_it(books)
+    before = books.now - timedelta(days=1)
+    books.wait(days=10)
+    assert books.buy(10_000, at=before).points == 100
+    assert books.buy(10_000).points == 0
+    shop = resume(programme=programme(books), now=books.now, by="staff:2")
+    [stop] = shop.known_stops
+    assert (shop.state, shop.paused_at, stop.until_by) == ("live", None, "staff:2")
+    assert days(books) == [date(2027, 2, 4), date(2027, 2, 3)]
+
+
+def test_rule_26_going_on_that_the_first_release_began_is_finished(books: Books) -> None:
+    books.earn(500)
+    pause(programme=programme(books), now=books.now)
+    books.wait(days=10)
+    lifecycle.resume(programme=programme(books), now=books.now)
+    as_the_first_release_left_it(books)
+    assert (settle_all(now=books.now), days(books)) == (1, [date(2027, 2, 4)])
+    assert programme(books).paused_at is None
+
+
+def test_rule_26_a_closing_older_than_the_memory_of_stops_is_carried_out_and_taken_back(books: Books) -> None:
+    books.earn(1000)
+    own = days(books)
+    lifecycle.close(programme=programme(books), now=books.now)
+    as_the_first_release_left_it(books)
+    settle_all(now=books.now)
+    assert days(books) == [programme(books).closes_on]
+    shop = freezing.reopen(programme=programme(books), now=books.now)
+    assert (shop.state, days(books)) == ("live", own)
+
+
 def test_rule_26_a_code_returned_after_the_pause_finds_its_lot_prolonged(books: Books) -> None:
     books.earn(500)
     code = books.issue(500, minutes=60 * 24 * 60).code
