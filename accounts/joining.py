@@ -10,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from accounts import outbox, topics
-from accounts.errors import BadEmail, Conflict, Invalid
+from accounts.errors import BadEmail, Conflict, Invalid, PhoneTaken
 from accounts.models import Consent, Member, Merchant
 from accounts.phones import e164, region_of
 from accounts.queries import member_known_by
@@ -90,7 +90,7 @@ def join(
     except IntegrityError:
         found = _same_person(member)
         if found is None:
-            raise Conflict from None
+            raise _taken(member) from None
         return found, False
     return member, True
 
@@ -104,6 +104,16 @@ def _same_person(member: Member) -> Member | None:
     else:
         return None
     return member_known_by(member.merchant, **by)
+
+
+def _taken(member: Member) -> Conflict:
+    """Which of the member's names another one has."""
+    others = Member.objects.for_merchant(member.merchant).exclude(pk=member.pk)
+    if member.phone and others.active().filter(phone=member.phone).exists():
+        return PhoneTaken(field="phone")
+    if member.email and others.active().filter(email__iexact=member.email).exists():
+        return Conflict(field="email")
+    return Conflict(field="external_id") if member.external_id else Conflict()
 
 
 def change_member(*, member: Member, now: datetime, changes: Mapping[str, Any]) -> Member:
@@ -126,7 +136,7 @@ def change_member(*, member: Member, now: datetime, changes: Mapping[str, Any]) 
         with transaction.atomic():
             member.save(update_fields=[*values, "birthday_changed_on"])
     except IntegrityError as error:
-        raise Conflict from error
+        raise _taken(member) from error
     return member
 
 

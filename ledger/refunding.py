@@ -12,7 +12,7 @@ from accounts.errors import NotFound
 from ledger import topics
 from ledger.context import Context, RefundFacts
 from ledger.drafting import Draft, Posting, Update
-from ledger.errors import OverRefund
+from ledger.errors import BeforePurchase, OverRefund
 from ledger.events import RefundMade
 from ledger.giving_back import give_back, points_to_return, shares
 from ledger.models import Lot, Refund, RefundLine
@@ -21,6 +21,7 @@ from ledger.models.purchases import LineKind
 from ledger.pending import cancel, open_due
 from ledger.spending import Spent
 from ledger.tier_life import REFUNDED
+from ledger.validating import CLOCKS_DIFFER_BY
 from programs import reasons
 from programs.burning import worth_minor
 from programs.models import NegativePolicy
@@ -29,10 +30,12 @@ from programs.rules import KeptLine, clawback, spread
 
 
 def plan_refund(event: RefundMade, context: Context, *, now: datetime) -> Posting:
-    """Plan taking back what a refunded part had earned. Raises ``OverRefund``."""
+    """Plan taking back what a refunded part had earned. Raises ``OverRefund`` and ``BeforePurchase``."""
     facts = context.refund
     if facts is None:
         raise NotFound(field="purchase")
+    if event.occurred_at < facts.purchase.occurred_at - CLOCKS_DIFFER_BY:
+        raise BeforePurchase(field="occurred_at")
     draft = Draft(event, context, now)
     open_due(draft)
     draft.bury()

@@ -104,13 +104,13 @@ def _about(member: Member) -> Context:
     return replace(context, debts=debts_of(member.pk)) if context.balance.owed else context
 
 
-def _member(event: Event) -> Member:
-    """The active member with merchant, programme and balance in one query."""
+def _absorbed(event: Event) -> Member:
+    """The active member who goes into another, with merchant, programme and balance in one query."""
     everyone = Member.objects.filter(pk=event.member_id, merchant_id=event.merchant_id)
     members = everyone.active().annotate(has_absorbed=HAS_ABSORBED)
     member = members.select_related("merchant__programme", "balance").first()
     if member is None:
-        raise NotFound(field="member")
+        raise NotFound(field="absorbed")
     return member
 
 
@@ -333,7 +333,7 @@ def _spending(context: Context, moment: datetime) -> Spending:
 
 def _for_merge(context: Context, event: MembersMerged, now: datetime) -> Context:
     other = Event(**{place.name: getattr(event, place.name) for place in fields(Event)})
-    absorbed = _about(_member(replace(other, member_id=event.absorbed_id)))
+    absorbed = _about(_absorbed(replace(other, member_id=event.absorbed_id)))
     absorbed = replace(absorbed, lots=tuple(open_lots(event.absorbed_id)))
     both = replace(
         context,

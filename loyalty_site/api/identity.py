@@ -19,7 +19,7 @@ from ledger.posting import post
 from loyalty_site.api.answers import BalanceAfter, TierChange
 from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict, Text
 from loyalty_site.api.members import SOURCE, ConsentShape, MemberOutput, member_by
-from loyalty_site.api.operation import ONCE, Operation, operation
+from loyalty_site.api.operation import ONCE, Operation, named, operation
 
 NEEDS = ("change", "facts")
 
@@ -132,7 +132,9 @@ class ErasedOutput(serializers.Serializer[Erasure]):
 def two_records(operation: Operation, number: str) -> tuple[Member, Member]:
     """Return the member of the address and the one of the body. Raises `NotFound`, `Forbidden`."""
     survivor = member_by(operation.actor, {"number": number}, right=NEEDS[0], room=NEEDS[1])
-    return survivor, the_record(operation.actor, operation.body(MergeInput)["absorb"])
+    absorb = operation.body(MergeInput)["absorb"]
+    with named("absorb"):
+        return survivor, the_record(operation.actor, absorb)
 
 
 def merging(operation: Operation, survivor: Member, absorbed: Member, key: str) -> MembersMerged:
@@ -169,6 +171,7 @@ class PreviewMerge(Operation):
         takes=MergeInput,
         answers={200: MergePreviewOutput},
         refuses=(404, 409),
+        names={"absorbed": "absorb"},
         examples=[OpenApiExample("Another record", {"absorb": "M-4QWX7PB"}, request_only=True)],
     )
     def post(self, request: Request, number: str) -> Response:
@@ -188,6 +191,7 @@ class MergeRecords(Operation):
         answers={200: MergeOutput},
         refuses=(404, 409),
         asks=[ONCE],
+        names={"absorbed": "absorb"},
         examples=[OpenApiExample("Another record", {"absorb": "M-4QWX7PB"}, request_only=True)],
     )
     def post(self, request: Request, number: str) -> Response:
@@ -284,6 +288,7 @@ class EraseMember(Operation):
         summary="Forget a member",
         answers={200: ErasedOutput},
         refuses=(404, 409),
+        names={"member": "number"},
     )
     def delete(self, request: Request, number: str) -> Response:
         """Erase everything personal about the member, for ever. Every sum of the books stays as it was.

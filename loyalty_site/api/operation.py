@@ -1,7 +1,8 @@
 """What every operation shares: the key's actor, the moment, strict input, problem documents, the schema."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 
@@ -24,7 +25,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.access import Actor, key_actor
-from accounts.errors import NotFound
+from accounts.errors import NotFound, WalaaError
 from loyalty_site.api import problems
 from loyalty_site.api.bodies import StrictJSON
 from loyalty_site.api.keys import InRoom, KeyAuthentication, PerKey, key_of
@@ -131,8 +132,16 @@ class Operation(APIView):
         """Word every refusal as a problem document."""
         return problems.handle
 
+    @property
+    def names(self) -> Mapping[str, str]:
+        """How this operation calls what the ledger calls otherwise."""
+        method = getattr(self, (self.request.method or "").lower(), None)
+        return cast(Mapping[str, str], getattr(method, "names", {}))
+
     def handle_exception(self, exc: Exception) -> Response:
         """Turn every exception into a problem document, a bug of ours too."""
+        if isinstance(exc, WalaaError):
+            exc.field = self.names.get(exc.field, exc.field)
         try:
             return super().handle_exception(exc)
         except Exception as error:  # noqa: BLE001 - the last resort, which logs and reports it
@@ -170,9 +179,13 @@ def operation(
     refuses: Sequence[int] = (),
     asks: Sequence[Any] = (),
     examples: Sequence[OpenApiExample] = (),
+    names: Mapping[str, str] | None = None,
     **schema: Any,
 ) -> Callable[[Handler], Handler]:
-    """Declare a method: the right it needs (right, room), and its entry in the schema."""
+    """Declare a method: the right it needs (right, room), what it takes, and its entry in the schema.
+
+    ``names``: the ledger's name of a field → the caller's, where a refusal names what was sent otherwise.
+    """
     problem_codes = sorted({*ALWAYS, *refuses, *((400, 413, 415) if takes else ())})
     responses = answers | {(code, problems.CONTENT_TYPE): problems.Problem for code in problem_codes}
 
@@ -190,9 +203,22 @@ def operation(
         )
         declared = entry(method)
         declared.needs = needs  # type: ignore[attr-defined]
+        declared.takes = takes  # type: ignore[attr-defined]
+        key = {"key": IDEMPOTENCY_KEY} if ONCE in asks else {}
+        declared.names = key | dict(names or {})  # type: ignore[attr-defined]
         return declared
 
     return declare
+
+
+@contextmanager
+def named(field: str) -> Iterator[None]:
+    """Say by which name of the body nothing is found."""
+    try:
+        yield
+    except NotFound as error:
+        error.field = error.field or field
+        raise
 
 
 def together(*operations: type[Operation]) -> Callable[..., HttpResponseBase]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
@@ -26,7 +27,7 @@ from ledger.quoting import sign
 from loyalty_site.api.answers import EarnedOutput, PurchaseOutput, PurchasePage, QuoteOutput, earned
 from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict, Text, Whole, Yes
 from loyalty_site.api.members import member_by
-from loyalty_site.api.operation import Operation, operation
+from loyalty_site.api.operation import Operation, named, operation
 from loyalty_site.api.pages import CURSOR, LIMIT, PageQuery, page_of
 
 SOURCE: Final = "api"
@@ -88,10 +89,10 @@ class PurchaseInput(WhoAndWhat):
     """An order that was paid."""
 
     order = Code(help_text="The order's number: unique among the orders of one `source`.")
-    source = serializers.RegexField(  # type: ignore[assignment] # a field of that name
-        SOURCE_NAME,
+    source = Text(  # type: ignore[assignment] # a field of that name
         required=False,
         max_length=16,
+        validators=[RegexValidator(SOURCE_NAME)],
         help_text="Who numbers the orders, where several tills or shops may use the same number: the same "
         "name at every retry, whatever key it is sent with. The order is then read and refunded with "
         "`source=api:<name>`; without it, `source=api`.",
@@ -124,12 +125,9 @@ def event_of(operation: Operation, said: dict[str, Any], *, order: str) -> tuple
     actor = operation.actor
     if "award" in said and not actor.may("change", "facts"):
         raise Forbidden(field="award")
-    by = {
-        "number" if name == "member" else name: said[name]
-        for name in ("member", "phone", "external_id")
-        if name in said
-    }
-    member = member_by(actor, by)
+    name = next(name for name in ("member", "phone", "external_id") if name in said)
+    with named(name):
+        member = member_by(actor, {"number" if name == "member" else name: said[name]})
     occurred_at: datetime | None = said.get("occurred_at")
     return member, PurchaseMade(
         merchant_id=actor.merchant.pk,
@@ -237,6 +235,7 @@ class RecordPurchase(NamesCodes):
         takes=PurchaseInput,
         answers={201: EarnedOutput},
         refuses=(404, 409),
+        names={"key": "order"},
         examples=[
             OpenApiExample(
                 "A plain amount",

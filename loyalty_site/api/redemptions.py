@@ -22,7 +22,7 @@ from ledger.queries import code_as_issued
 from loyalty_site.api.answers import RedemptionOutput
 from loyalty_site.api.fields import Amount, Code, Strict, Whole
 from loyalty_site.api.members import member_by
-from loyalty_site.api.operation import ONCE, Operation, operation
+from loyalty_site.api.operation import ONCE, Operation, named, operation
 from loyalty_site.api.purchases import SOURCE, branch_for
 
 MONTH_OF_MINUTES: Final = 31 * 24 * 60
@@ -112,6 +112,7 @@ class IssueCode(Operation):
         answers={201: RedemptionOutput},
         refuses=(404, 409),
         asks=[ONCE],
+        names={"order_minor": "order_amount", "reward_code": "reward"},
         examples=[
             OpenApiExample("25 SAR off", {"member": "M-7KPX3WQ", "points": 500}, request_only=True),
             OpenApiExample(
@@ -127,8 +128,10 @@ class IssueCode(Operation):
         it is refused with `not_shown`. A `shop` or `manage` key issues for members signed in at its own door.
         """
         said, key = self.body(IssueInput), self.once_key()
-        number = said["member"] if "member" in said else split(said["shown"])[0]
-        member = member_by(self.actor, {"number": number})
+        name = "member" if "member" in said else "shown"
+        number = said["member"] if name == "member" else split(said["shown"])[0]
+        with named(name):
+            member = member_by(self.actor, {"number": number})
         event = RedemptionIssued(
             merchant_id=self.actor.merchant.pk,
             member_id=member.pk,
@@ -154,8 +157,9 @@ class IssueCode(Operation):
         self.prove(member, said, taker)
         try:
             return post(event, now=self.now)
-        except WalaaError:
+        except WalaaError as error:
             give_back(member, said.get("shown", ""), taker=taker)
+            error.field = "reward" if error.field == "points" and "reward" in said else error.field
             raise
 
     def prove(self, member: Member, said: dict[str, Any], taker: str) -> None:
@@ -198,6 +202,7 @@ class UseCode(Operation):
         answers={200: RedemptionOutput},
         refuses=(404, 409),
         asks=[ONCE],
+        names={"order_ref": "order"},
         examples=[CODE],
     )
     def post(self, request: Request, code: str) -> Response:

@@ -16,7 +16,7 @@ from ledger.models.purchases import PaidAs
 from ledger.posting import post
 from loyalty_site.api.answers import RefundOutput, refunded
 from loyalty_site.api.fields import Amount, Code, Instant, Strict, Whole
-from loyalty_site.api.operation import Operation, operation
+from loyalty_site.api.operation import Operation, named, operation
 from loyalty_site.api.purchases import MOST_LINES, SOURCE
 
 
@@ -66,6 +66,7 @@ class RecordRefund(Operation):
         takes=RefundInput,
         answers={201: RefundOutput},
         refuses=(404, 409),
+        names={"key": "refund", "purchase": "order"},
         examples=[EXAMPLE],
     )
     def post(self, request: Request) -> Response:
@@ -74,13 +75,11 @@ class RecordRefund(Operation):
         The refund number is the key: the same refund sent again has the first answer again.
         """
         said = self.body(RefundInput)
-        purchase = for_write(
-            self.actor,
-            Purchase.objects.select_related("member__merchant"),
-            room="till",
-            source=said["source"],
-            external_id=said["order"],
-        )
+        rows = Purchase.objects.select_related("member__merchant")
+        with named("order"):
+            purchase = for_write(
+                self.actor, rows, room="till", source=said["source"], external_id=said["order"]
+            )
         occurred_at: datetime | None = said.get("occurred_at")
         event = RefundMade(
             merchant_id=self.actor.merchant.pk,
