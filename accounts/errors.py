@@ -3,9 +3,12 @@
     WalaaError
     ├── NotFound         absent, or another merchant's: the answer is the same
     ├── Forbidden        seen, but this role or key may not
-    │   └── NotShown         spending without the member being there
+    │   ├── NotShown         spending without the member being there
+    │   └── NeedsAnother     nobody says yes to their own request (RULES 8, 44)
     ├── Conflict         the world moved on, or the same key said something else
-    │   └── PhoneTaken       a phone that another active member has
+    │   ├── PhoneTaken       a phone that another active member has
+    │   ├── AlreadyDecided   a request that somebody answered before
+    │   └── NotRipe          deciding alone before a day is over (RULES 8, 44)
     ├── Invalid          a value that cannot be; ``field`` names it
     │   ├── BadPhone
     │   ├── BadEmail
@@ -28,6 +31,7 @@ from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 
 class WalaaError(Exception):
@@ -66,6 +70,13 @@ class NotShown(Forbidden):
     message = _("Scan the code on the member's page again, or send them a one-time code.")
 
 
+class NeedsAnother(Forbidden):
+    """Nobody says yes to their own request."""
+
+    code = "needs_another"
+    message = _("A second person must approve this: another owner or manager.")
+
+
 class Conflict(WalaaError):
     """The request does not fit what is already recorded."""
 
@@ -78,6 +89,24 @@ class PhoneTaken(Conflict):
 
     code = "phone_taken"
     message = _("Another member has this phone.")
+
+
+class AlreadyDecided(Conflict):
+    """A request that somebody answered before; ``state`` says how, in words."""
+
+    code = "already_decided"
+    message = _("This was decided already: %(state)s.")
+
+
+class NotRipe(Conflict):
+    """Deciding alone before a day is over; ``hours`` are still to wait."""
+
+    code = "not_ripe"
+    message = ngettext_lazy(
+        "You decide this alone, so it waits a day: %(hours)s more hour.",
+        "You decide this alone, so it waits a day: %(hours)s more hours.",
+        "hours",
+    )
 
 
 class Invalid(WalaaError):

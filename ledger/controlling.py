@@ -7,8 +7,8 @@ from django.db import transaction
 
 from accounts.access import Actor
 from accounts.errors import Forbidden
+from accounts.two_people import ALONE_WAITS
 from ledger.models import BookSettings
-from ledger.models.adjustments import ALONE_WAITS
 
 
 @transaction.atomic

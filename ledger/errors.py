@@ -5,15 +5,11 @@ WalaaError
 │   ├── KeyConflict          the same key with another body (RULES 15)
 │   ├── NotEnoughPoints      spending what is not there (RULES 16, 20)
 │   ├── CodeSpent            a code that was used, cancelled or has run out (RULES 19)
-│   ├── AlreadyDecided       a request that somebody answered before
 │   ├── AdjustmentRefused    the second person said no, or who asked took it back
-│   ├── NotRipe              deciding alone before a day is over (RULES 44)
 │   ├── BudgetSpent          a cashier's apologies of today are used up (RULES 44)
 │   ├── QuoteOver            a signed quote that lapsed or was used (RULES 3)
 │   ├── QuoteMismatch        another order than the one that was quoted
 │   └── Busy                 the member's row moved under us three times and the lock did not come
-├── Forbidden
-│   └── NeedsAnother         nobody says yes to their own request (RULES 44)
 └── Invalid
     ├── NothingToRedeem      fewer points than one block (RULES 16)
     ├── NotWholeBlocks       points that are no multiple of the block
@@ -41,7 +37,7 @@ WalaaError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts.errors import Conflict, Forbidden, Invalid
+from accounts.errors import Conflict, Invalid
 
 
 class KeyConflict(Conflict):
@@ -86,36 +82,11 @@ class Busy(Conflict):
     message = _("Another till is serving this member right now. Please try again.")
 
 
-class AlreadyDecided(Conflict):
-    """A request that somebody answered before; ``state`` says how, in words."""
-
-    code = "already_decided"
-    message = _("This was decided already: %(state)s.")
-
-
 class AdjustmentRefused(Conflict):
     """The second person said no, or who asked took it back; the same key asks for nothing more."""
 
     code = "adjustment_refused"
     message = _("This adjustment was refused or withdrawn. Nothing was posted.")
-
-
-class NotRipe(Conflict):
-    """Deciding alone before a day is over; ``hours`` are still to wait."""
-
-    code = "not_ripe"
-    message = ngettext_lazy(
-        "You decide this alone, so it waits a day: %(hours)s more hour.",
-        "You decide this alone, so it waits a day: %(hours)s more hours.",
-        "hours",
-    )
-
-
-class NeedsAnother(Forbidden):
-    """Nobody says yes to their own request."""
-
-    code = "needs_another"
-    message = _("A second person must approve this: another owner or manager.")
 
 
 class BudgetSpent(Conflict):

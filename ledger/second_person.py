@@ -15,22 +15,19 @@ from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.access import Actor, for_write
-from accounts.errors import Forbidden
-from accounts.models import Member, Merchant, Staff, User
-from accounts.models.staff import Role
-from accounts.one_person import accounts_of_person
+from accounts.errors import AlreadyDecided, Forbidden
+from accounts.models import Member, Merchant, Staff
 from accounts.own_card import refuse_own_card, same_person
-from accounts.second_factor import prove
-from ledger.errors import AlreadyDecided, Busy, KeyConflict, NeedsAnother, NotRipe
+from accounts.two_people import ALONE_WAITS, deciders, is_alone, prove_two
+from ledger.errors import Busy, KeyConflict
 from ledger.events import PointsAdjusted, Receipt
 from ledger.models import AdjustmentRequest, BookSettings, Movement
-from ledger.models.adjustments import ALONE_WAITS, RequestState
+from ledger.models.adjustments import RequestState
 from ledger.models.movements import MovementKind
 from ledger.posting import answer_of, post
 from ledger.validating import validate
 from programs.calendars import business_date
 
-DECIDING_ROLES = (Role.OWNER, Role.MANAGER)
 SOURCE = "request"
 
 
@@ -115,14 +112,8 @@ def waiting_count(merchants: Any) -> int:
 
 
 def decides_alone(request: AdjustmentRequest, actor: Actor) -> bool:
-    """Whether nobody but this actor could decide: then a day and a second factor stand for the other person.
-
-    What somebody else of the staff asked for has two people already; behind a key may stand the actor.
-    """
-    asker, mine = _user_id(request.asked_by), accounts_of_person(actor.merchant, _user_id(actor.label))
-    if asker and asker not in mine:
-        return False
-    return not _deciders(request).exclude(user_id__in=mine).exists()
+    """Whether nobody but this actor could: then a day and a second factor stand for the other person."""
+    return is_alone(actor, request.asked_by, _deciders(request))
 
 
 def moved_by_hand(actor: Actor, member: Member, points: int, now: datetime) -> int:
@@ -203,19 +194,10 @@ def _waiting(actor: Actor, request_id: int) -> AdjustmentRequest:
 
 
 def _refuse_alone(actor: Actor, request: AdjustmentRequest, *, now: datetime, code: str) -> bool:
-    """Insist on two people; where there is one, on a day and a second factor: says whether it was proved."""
-    if not _user_id(actor.label):
-        raise Forbidden  # a key is nobody
+    """Insist on two people, neither of whom credits their own card: says whether one proved to be alone."""
     if request.points > 0:
         refuse_own_card(actor, request.member)
-    if not decides_alone(request, actor):
-        if _user_id(request.asked_by) in accounts_of_person(actor.merchant, _user_id(actor.label)):
-            raise NeedsAnother
-        return False
-    if now < request.ripe_at:
-        raise NotRipe(hours=_hours_left(request, now))
-    prove(User.objects.get(pk=_user_id(actor.label)), code)
-    return True
+    return prove_two(actor, request.asked_by, _deciders(request), ripe_at=request.ripe_at, now=now, code=code)
 
 
 def _decide(request: AdjustmentRequest, state: RequestState, actor: Actor, now: datetime) -> None:
@@ -225,18 +207,6 @@ def _decide(request: AdjustmentRequest, state: RequestState, actor: Actor, now: 
 
 def _deciders(request: AdjustmentRequest) -> QuerySet[Staff]:
     """Everybody who could say yes: owners and managers, without the one whose card it is."""
-    people = Staff.objects.filter(
-        merchant_id=request.merchant_id, is_active=True, role__in=DECIDING_ROLES, user__is_active=True
-    )
+    people = deciders(request.merchant_id)
     own = same_person(request.member) if request.points > 0 else None
     return people.exclude(own) if own is not None else people
-
-
-def _user_id(label: str) -> int:
-    """The user behind "staff:7"; 0 for a key or the system."""
-    kind, _colon, name = label.partition(":")
-    return int(name) if kind == "staff" and name.isdecimal() else 0
-
-
-def _hours_left(request: AdjustmentRequest, now: datetime) -> int:
-    return max(1, -(-int((request.ripe_at - now).total_seconds()) // 3600))

@@ -1,6 +1,6 @@
 """Points given or taken by hand: what needs a second person, and the merchant's own settings for it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import models
@@ -11,7 +11,6 @@ from accounts.models import Member, Merchant
 
 DEFAULT_LIMIT: Final = 1_000
 DEFAULT_MAKE_GOOD: Final = 200
-ALONE_WAITS: Final = timedelta(hours=24)
 
 
 class BookSettings(models.Model):

@@ -10,13 +10,21 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 from django.db import IntegrityError, transaction
 
 from accounts.access import Actor, key_actor, staff_actor
-from accounts.errors import Forbidden, Invalid, NotFound, WrongCode
+from accounts.errors import (
+    AlreadyDecided,
+    Forbidden,
+    Invalid,
+    NeedsAnother,
+    NotFound,
+    NotRipe,
+    WrongCode,
+)
 from accounts.models import ApiKey, Member, Staff, User
 from accounts.models.staff import Role
 from accounts.own_card import OwnCard
 from accounts.second_factor import NoSecondFactor
 from ledger.controlling import change_settings
-from ledger.errors import AlreadyDecided, BudgetSpent, KeyConflict, NeedsAnother, NotEnoughPoints, NotRipe
+from ledger.errors import BudgetSpent, KeyConflict, NotEnoughPoints
 from ledger.events import Receipt
 from ledger.make_goods import left_today, make_good
 from ledger.models import AdjustmentRequest, BookSettings, Movement
