@@ -13,7 +13,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Member
-from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed
+from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed, RefundMade
 from ledger.models import Balance
 from ledger.models.redemptions import RedemptionState
 
@@ -79,13 +79,14 @@ def last_purchase_of(member_id: int) -> datetime | None:
 
 
 def only_time_passes(event: AnyEvent) -> bool:
-    """Whether the event is the clock's: it happens to detached and erased records too.
+    """Whether the event happens to detached and erased records too: the clock's, and a refund.
 
-    Their points die on their day and their codes run out, so that the books never hold what nobody can spend.
+    Their points die on their day and their codes run out, so that the books never hold what nobody can spend;
+    and what they bought may come back, whoever asks for the money.
     """
     if isinstance(event, RedemptionClosed):
         return event.outcome == RedemptionState.EXPIRED
-    return isinstance(event, PointsExpired | AwardsOpened)
+    return isinstance(event, PointsExpired | AwardsOpened | RefundMade)
 
 
 def standing_for_themselves(members: QuerySet[Member]) -> QuerySet[Member]:

@@ -339,5 +339,6 @@ class ListPurchases(Operation):
         rows = visible(self.actor, Purchase.objects.all(), room="members")
         rows = rows.select_related("member", "branch", "pending_award").prefetch_related("lines")
         if "member" in asked:
-            rows = rows.filter(member=member_by(self.actor, {"number": asked["member"]}))
+            with named("member"):
+                rows = rows.filter(member=member_by(self.actor, {"number": asked["member"]}))
         return self.answer(PurchasePage, page_of(rows, asked))

@@ -34,7 +34,8 @@ class World(Programme):
         if fact.at > fact.now + CLOCKS:
             raise Refused("in_the_future")
         in_bulk = getattr(fact, "quiet", False) or getattr(fact, "bulk", False)
-        member = self.heads[fact.member] if fact.what == "deliver" else self.active(fact.member)
+        outlives = fact.what in {"deliver", "refund"}  # what somebody bought is theirs after they left
+        member = self.heads[fact.member] if outlives else self.active(fact.member)
         if in_bulk and member != fact.member:
             raise Refused("not_found")  # whoever imports looks the person up first
         if fact.what not in {*QUIET, "sign"} and not in_bulk:
