@@ -3,20 +3,27 @@
 A published version is never edited: what it promised is named by every award it made.
 """
 
+import json
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from accounts.models import Merchant
 from accounts.money import exponent_of
 from programs import blueprint, errors
 from programs.calendars import business_date
+from programs.margin_guard import Assessment, publishing_problems
+from programs.margin_wording import percent_text
 from programs.models import (
     EarnRule,
     Programme,
     ProgrammeState,
     ProgrammeVersion,
+    PublishRequest,
+    PublishState,
     Reward,
     RuleKind,
     Tier,
@@ -73,32 +80,65 @@ def publish(
     effective_from: datetime,
     now: datetime,
     pilot: bool = False,
+    agreed: PublishRequest | None = None,
 ) -> ProgrammeVersion:
     """Publish the draft for good, in force from ``effective_from``; a draft programme goes live.
 
     The first version may start in the past (history that is brought in earns at its own date);
     a later one starts now or later and after the one before, so nothing is repriced. With
-    ``pilot`` a draft programme opens for its pilot audience alone.
+    ``pilot`` a draft programme opens for its pilot audience alone. ``agreed`` is the request by which a
+    second person agreed to terms above the ceiling (``programs.publish_requests``).
 
-    Raises ``VersionPublished``, ``NotPublishable`` (with ``problems``), ``EffectiveTooEarly`` or, when points
-    would be worth less before members had their notice, ``NoticeTooShort`` (with ``problems``).
+    Raises ``VersionPublished``, ``NotPublishable`` (with ``problems``; terms that lose money, and points that
+    die before they can be used, are such), ``EffectiveTooEarly``, ``NoticeTooShort`` (with ``problems``) when
+    points would be worth less before members had their notice, ``AboveCeiling`` and ``DraftChanged``.
     """
     with transaction.atomic():
         programme = Programme.objects.select_for_update().get(pk=version.programme_id)
         version.refresh_from_db()
         if version.is_published:
             raise errors.VersionPublished
-        problems = validate(version, effective_on=business_date(effective_from, programme.merchant.zone))
-        if problems:
+        first = business_date(effective_from, programme.merchant.zone)
+        problems, assessed = publishing_problems(version, now=now, since=first)
+        if problems or assessed is None:
             raise errors.NotPublishable(problems=problems)
         _refuse_repricing(programme, effective_from, now)
         _refuse_surprise(version, effective_from, now)
+        _refuse_alone(version, assessed, agreed)
         version.effective_from, version.published_at, version.published_by = effective_from, now, actor
         version.save(update_fields=["effective_from", "published_at", "published_by"])
         if programme.state == ProgrammeState.DRAFT:
             programme.state = ProgrammeState.PILOT if pilot else ProgrammeState.LIVE
             programme.save(update_fields=["state"])
+        waiting = version.publish_requests.filter(state=PublishState.WAITING)
+        waiting.update(state=PublishState.WITHDRAWN, decided_by=actor, decided_at=now)
     return version
+
+
+def digest_of(version: ProgrammeVersion) -> str:
+    """A hash of everything the draft promises, by which another person agrees to it and to nothing else."""
+    parts = [
+        sorted(json.dumps(_values(row), sort_keys=True, default=str) for row in rows.all())
+        for rows in (version.tiers, version.rules, version.rewards)
+    ]
+    said = json.dumps([_values(version), parts], sort_keys=True, default=str)
+    return sha256(said.encode()).hexdigest()
+
+
+def _values(row: Model) -> dict[str, Any]:
+    return {field.attname: field.value_from_object(row) for field in row._meta.concrete_fields}
+
+
+def _refuse_alone(version: ProgrammeVersion, assessed: Assessment, agreed: PublishRequest | None) -> None:
+    """Refuse what one person may not publish alone, and what another person did not agree to."""
+    if agreed is not None and (agreed.version_id, agreed.digest) != (version.pk, digest_of(version)):
+        raise errors.DraftChanged
+    if assessed.needs_two and agreed is None and assessed.guard.worst:
+        raise errors.AboveCeiling(
+            rate=percent_text(assessed.guard.worst.rate),
+            ceiling=percent_text(assessed.guard.ceiling),
+            assessed=assessed,
+        )
 
 
 def _refuse_repricing(programme: Programme, effective_from: datetime, now: datetime) -> None:

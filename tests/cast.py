@@ -12,7 +12,7 @@ from accounts.joining import join
 from accounts.models import ApiKey, Branch, Member, Merchant, Staff, User
 from accounts.models.keys import Scope
 from accounts.models.staff import Role
-from programs.models import ProgrammeVersion, Rounding
+from programs.models import MarginFigures, ProgrammeVersion, Rounding
 from programs.publishing import create_blueprint, publish
 
 PASSWORD = "open-sesame-1001"
@@ -66,11 +66,20 @@ def open_shop(slug: str, phone: str, *, live: bool = True, **terms: Any) -> Shop
 
 def promise(merchant: Merchant, *, live: bool = True, **terms: Any) -> ProgrammeVersion:
     """Publish the blueprint with exact days of expiry, and with ``terms`` on its version."""
+    generous(merchant)
     version = create_blueprint(merchant=merchant)
     for name, value in ({"expiry_rounding": Rounding.NONE} | terms).items():
         setattr(version, name, value)
     version.save()
     return publish(version=version, actor="test", effective_from=FOUNDED, now=FOUNDED) if live else version
+
+
+def generous(merchant: Merchant) -> None:
+    """Let a shop give nearly everything away: most tests are of other things than its margin (RULES 8)."""
+    MarginFigures.objects.create(
+        merchant=merchant, gross_percent=100, vat_percent=0, ceiling_percent=100,
+        holds_from=FOUNDED, said_by="test", said_at=FOUNDED,
+    )  # fmt: skip
 
 
 def make_key(merchant: Merchant, scope: str, **fields: Any) -> str:

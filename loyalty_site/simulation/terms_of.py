@@ -5,7 +5,16 @@ from typing import Final
 
 from accounts.models import Merchant
 from loyalty_site.simulation.facts import Terms
-from programs.models import EarnRule, Hold, Programme, ProgrammeVersion, Reward, Rounding, RuleKind
+from programs.models import (
+    EarnRule,
+    Hold,
+    MarginFigures,
+    Programme,
+    ProgrammeVersion,
+    Reward,
+    Rounding,
+    RuleKind,
+)
 from programs.publishing import create_blueprint, draft_of, publish
 
 ROUNDINGS: Final = {
@@ -14,7 +23,11 @@ ROUNDINGS: Final = {
 
 
 def programme_with(merchant: Merchant, terms: Terms, since: datetime) -> None:
-    """Publish a merchant's first programme with the story's terms."""
+    """Publish a merchant's first programme with the story's terms, whatever they cost the shop."""
+    MarginFigures.objects.create(
+        merchant=merchant, gross_percent=100, vat_percent=0, ceiling_percent=100,
+        holds_from=since, said_by="simulation", said_at=since,
+    )  # fmt: skip
     version = create_blueprint(merchant=merchant)
     _write(version, terms)
     publish(version=version, actor="simulation", effective_from=since, now=since)

@@ -213,7 +213,7 @@ def test_a_pilot_earns_for_its_audience_alone(shop: Shop, books: Books) -> None:
 
 
 def test_a_rule_may_ask_for_a_branch(open_books: OpenBooks) -> None:
-    books = open_books(rule={"kind": "fixed", "points": 50, "branches": ["olaya"]})
+    books = open_books(rule={"kind": "fixed", "points": 50, "branches": ["olaya"], "min_amount_minor": 5000})
     assert books.buy(10000, branch_id=Branch.objects.get().pk).points == 150
     assert books.buy(10000).points == 100
 

@@ -31,6 +31,7 @@ from programs.queries import (
 )
 from programs.rules import MemberState, award
 from programs.stops import stops_of
+from tests.cast import generous
 from tests.programs.terms_of_the_rules import order
 
 NOW = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -41,7 +42,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def merchant() -> Merchant:
-    return Merchant.objects.create(slug="qahwa", name_ar="قهوة", name_en="Qahwa", sector="restaurant")
+    shop = Merchant.objects.create(slug="qahwa", name_ar="قهوة", name_en="Qahwa", sector="restaurant")
+    generous(shop)
+    return shop
 
 
 @pytest.fixture

@@ -1,0 +1,91 @@
+"""What the margin guard says of a version: by its terms, the merchant's figures and its members' pace."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from django.utils.translation import get_language
+
+from programs.calendars import business_date
+from programs.margin import Guard, Use, cost_per_point, guard
+from programs.margin_figures import Said, figures_of, margins_of
+from programs.margin_wording import gift_text, losing_text, unbounded_text, unreachable_text
+from programs.models import MemberPace, ProgrammeVersion
+from programs.queries import terms_of
+from programs.reach import Pace, Reach, reach
+from programs.terms import Terms
+from programs.validation import Problem, validate
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """A version as the guard sees it. ``reach`` is None where no pace was measured, or too little."""
+
+    terms: Terms
+    said: Said
+    guard: Guard
+    pace: MemberPace | None
+    reach: Reach | None
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """What nobody may publish, in the active language, named by its field."""
+        return [*self._losing(), *self._unreachable()]
+
+    @property
+    def needs_two(self) -> bool:
+        """Whether publishing takes a second person."""
+        return not self.problems and self.guard.verdict == "above_ceiling"
+
+    @property
+    def gifts(self) -> list[str]:
+        """What points without a purchase cost each time, in the active language."""
+        language, cost = get_language() or "ar", cost_per_point(self.terms, (), "")
+        return [
+            gift_text(rule, rule.points * cost, self.terms.currency, language)
+            for rule in self.guard.without_purchase
+        ]
+
+    def _losing(self) -> list[Problem]:
+        language, losing = get_language() or "ar", self.guard.losing
+        found = [
+            Problem(f"earnrule.{rule.code}.min_amount_minor", unbounded_text(rule, language))
+            for rule in self.guard.unbounded
+        ]
+        return [*found, *([Problem("margin", losing_text(losing, language))] if losing else [])]
+
+    def _unreachable(self) -> list[Problem]:
+        if self.reach is None or self.pace is None or self.reach.is_reached:
+            return []
+        language = get_language() or "ar"
+        said = unreachable_text(self.reach, self.pace, self.terms.currency, language)
+        return [Problem("expiry_months", said)]
+
+
+def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = None) -> Assessment:
+    """Judge a version in which ``validate`` finds nothing wrong, from the day ``since`` on (or today)."""
+    merchant = version.programme.merchant
+    terms, uses, said = terms_of(version), uses_of(version), figures_of(merchant, now)
+    pace = MemberPace.objects.filter(merchant=merchant).first()
+    first = since or business_date(now, merchant.zone)
+    found = None
+    if pace is not None and pace.is_enough:
+        found = reach(Pace(pace.monthly_minor, pace.monthly_orders), terms, uses, first)
+    return Assessment(terms, said, guard(terms, uses, margins_of(said), first), pace, found)
+
+
+def publishing_problems(
+    version: ProgrammeVersion, *, now: datetime, since: date | None = None
+) -> tuple[list[Problem], Assessment | None]:
+    """Everything that stands in the way, and what the guard says once nothing else does."""
+    problems = validate(version, effective_on=since)
+    if problems:
+        return problems, None
+    assessed = assess(version, now=now, since=since)
+    return assessed.problems, assessed
+
+
+def uses_of(version: ProgrammeVersion) -> list[Use]:
+    """What points buy beside the block."""
+    rewards = version.rewards.filter(is_active=True).values_list("points", "cost_minor", "tiers")
+    return [Use(points, cost_minor, frozenset(tiers)) for points, cost_minor, tiers in rewards]
