@@ -178,7 +178,7 @@ def _name(part: Any, language: str) -> str:
     first, second = (
         (part.name_ar, part.name_en) if language.startswith("ar") else (part.name_en, part.name_ar)
     )
-    return first or second or part.code
+    return str(first or second or part.code)
 
 
 def _bonus(rule: RuleTerms, language: str) -> str:
