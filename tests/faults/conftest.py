@@ -1,7 +1,7 @@
 """The stage of the API's and the till's tests, and a look at everything the database holds."""
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
@@ -9,6 +9,10 @@ from django.db import connection
 
 from tests.api.conftest import api
 from tests.till.conftest import cashier, sign_in
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
+    from tests.faults.calls import Desk
 
 __all__ = ["api", "cashier", "everything", "sign_in"]
 OURS = ("accounts", "programs", "ledger", "analytics", "campaigns")
@@ -36,3 +40,14 @@ def everything() -> dict[str, tuple[int, str]]:
 def _no_limit(settings: Any) -> None:
     """A caller who tries everything is not what is tested here."""
     settings.API_CALLS_PER_MINUTE = 1_000_000
+
+
+@pytest.fixture
+def desk(stage: "Cast", settings: Any) -> "Desk":
+    """Two shops on which every operation of the API has something to refuse."""
+    from tests.faults.calls import Desk
+    from tests.portal import carrier
+
+    carrier.kept.clear()
+    settings.PHONE_CODE_CARRIER = "tests.portal.carrier.keep"
+    return Desk(stage)

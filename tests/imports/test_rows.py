@@ -56,39 +56,6 @@ def test_times_are_read_as_written(written: object) -> None:
     assert row.occurred_at == datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("cells", "column", "code"),
-    [
-        ({"external_id": ""}, "external_id", "empty"),
-        ({"external_id": "x" * 65}, "external_id", "too_long"),
-        ({"external_id": "a\x00b"}, "external_id", "unprintable"),
-        ({"phone": ""}, "phone", "empty"),
-        ({"phone": "12"}, "phone", "bad_phone"),
-        ({"amount": ""}, "amount", "empty"),
-        ({"amount": "abc"}, "amount", "amount_invalid"),
-        ({"amount": "NaN"}, "amount", "amount_invalid"),
-        ({"amount": "1e5"}, "amount", "amount_invalid"),
-        ({"amount": "-5"}, "amount", "amount_negative"),
-        ({"amount": "0.00"}, "amount", "amount_zero"),
-        ({"amount": "1.234"}, "amount", "amount_too_precise"),
-        ({"amount": "99999999999"}, "amount", "amount_too_large"),
-        ({"occurred_at": ""}, "occurred_at", "empty"),
-        ({"occurred_at": "yesterday"}, "occurred_at", "bad_time"),
-        ({"occurred_at": "2026-11-22"}, "occurred_at", "in_the_future"),
-        ({"occurred_at": "1970-01-01"}, "occurred_at", "before_time"),
-        ({"occurred_at": "0001-01-01"}, "occurred_at", "before_time"),
-        ({"occurred_at": "9999-12-31T23:59:59-12:00"}, "occurred_at", "in_the_future"),
-        ({"currency": "USD"}, "currency", "wrong_currency"),
-        ({"branch": "nowhere"}, "branch", "unknown_branch"),
-        ({"category": "x" * 61}, "category", "too_long"),
-    ],
-)
-def test_a_bad_cell_is_refused_by_name(cells: dict[str, object], column: str, code: str) -> None:
-    issue = read(**cells)
-    assert isinstance(issue, Issue)
-    assert (issue.row, issue.column, issue.code) == (2, column, code)
-
-
 def test_a_short_row_lacks_its_last_cells() -> None:
     issue = purchase_row(7, ["A-1", "0501234567"], columns_of(HEADER), EXPECTED)
     assert isinstance(issue, Issue)
