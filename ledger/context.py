@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from accounts.models import Member, Merchant
 from ledger.models import (
+    CapUse,
     Lot,
     LotExtension,
     Merge,
@@ -26,8 +27,10 @@ from ledger.purse import Debt, Taken
 from ledger.reading.along import Along
 from ledger.spending import Spending
 from programs.calendars import business_date
+from programs.capping import Used
 from programs.lifecycle import expiry_day
 from programs.models import Programme, ProgrammeState, Reward
+from programs.occasions import Set
 from programs.queries import Timeline
 from programs.terms import Terms
 
@@ -54,7 +57,8 @@ class Standing:
 class RefundFacts:
     """A purchase facing a refund: its lines, what came back of each, and its own lots (ids).
 
-    ``spent`` is what the codes that paid for it took of which lot and earlier refunds have not returned,
+    ``cap_uses`` is what its award took from caps, ``spent`` what the codes that paid for it took of which
+    lot and earlier refunds have not returned,
     ``spent_points`` what they took in all.
     """
 
@@ -64,6 +68,7 @@ class RefundFacts:
     lots: frozenset[int]
     spent: tuple[Taken, ...] = ()
     spent_points: int = 0
+    cap_uses: tuple[CapUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,20 @@ class MergeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFacts:
+    """What only some rules ask: read where the terms name it, empty elsewhere.
+
+    ``segments`` held at the instant, ``orders`` made before it, ``occasions`` as merchants set their days,
+    ``used`` what the caps gave in the periods of the event's day, open quotes included.
+    """
+
+    segments: frozenset[str] = frozenset()
+    orders: int = 0
+    occasions: tuple[Set, ...] = ()
+    used: Used = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """One member as they stand, and what the event names.
 
@@ -97,7 +116,8 @@ class Context:
     for events that do not. ``spending`` reaches as far back as the event's questions about tiers.
     ``earns`` says whether the programme lets this member earn at all. ``redemptions`` are those the event
     names by code, ``returning`` what an ended one took from which lot. ``family`` are the ids of the records
-    merged into this one, and its own: spend, orders and once-only bonuses of all of them count.
+    merged into this one, and its own: spend, orders and once-only bonuses of all of them count. ``rules`` is
+    what only some programmes ask.
 
     ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
     ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
@@ -117,6 +137,7 @@ class Context:
     spending: Spending = field(default_factory=Spending)
     periods: tuple[TierPeriod, ...] = ()
     birthday_uses: tuple[tuple[int, date], ...] = ()
+    rules: RuleFacts = RuleFacts()
     redemptions: tuple[Redemption, ...] = ()
     returning: tuple[Taken, ...] = ()
     refund: RefundFacts | None = None

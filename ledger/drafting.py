@@ -28,6 +28,8 @@ from programs.reasons import Reason
 from programs.rules import Award
 from programs.terms import Terms
 
+NO_LIMIT: Final = 2**62
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -36,6 +38,16 @@ class Update:
     row: Model
     values: Mapping[str, Any]
     expected: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BudgetMove(NamedTuple):
+    """Points that a budget gives (or takes back: negative), while it has given no more than ``most``."""
+
+    rule: str
+    period: str
+    starts_on: date
+    points: int
+    most: int = NO_LIMIT
 
 
 class Awarded(NamedTuple):
@@ -66,6 +78,7 @@ class Posting:
     debts: tuple[Debt, ...]
     periods: tuple[TierPeriod, ...]
     awarded: Awarded | None = None
+    budgets: tuple[BudgetMove, ...] = ()
     paired: tuple["Posting", ...] = ()
     """Of the same event: what another member's record gives or takes (a merge)."""
 
@@ -98,6 +111,7 @@ class Draft:
         self.counters: dict[str, Any] = {}
         self.rows: list[Model] = []
         self.updates: list[Update] = []
+        self.budgets: list[BudgetMove] = []
         self.news: list[OutboxEvent] = []
         self.named: dict[str, Model] = {}
         self.reasons: list[dict[str, Any]] = []
@@ -315,6 +329,7 @@ class Draft:
             debts=purse.debts,
             periods=self.tiers.periods if self.tiers else self.context.periods,
             awarded=self.awarded,
+            budgets=tuple(self.budgets),
         )
 
     def _close_tiers(self) -> tuple[str, str]:

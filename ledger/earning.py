@@ -5,10 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 from ledger import topics
+from ledger.capping import spend_caps
 from ledger.context import Context
 from ledger.drafting import Awarded, Draft, Posting, Update
 from ledger.errors import DiscountTooLarge
-from ledger.events import PurchaseMade
+from ledger.events import Event, EventOccurred, PurchaseMade
 from ledger.models import BonusUse, PendingAward, Purchase, PurchaseLine
 from ledger.models.movements import MovementKind
 from ledger.models.purchases import LineKind
@@ -19,7 +20,9 @@ from ledger.spending import Spent
 from ledger.tier_life import UPGRADE
 from ledger.writing.rows import new
 from programs import reasons
+from programs.calendars import business_date
 from programs.models import ProgrammeState
+from programs.occasions import Days, days_in_force
 from programs.reasons import Reason
 from programs.rules import Award, LineAward, MemberState, Order, OrderLine, award
 from programs.terms import Terms
@@ -45,6 +48,7 @@ def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Po
     for redemption in context.redemptions:
         use_in_order(draft, redemption, event, purchase)
     waiting = _award(draft, purchase, earned, terms) if earned.points and terms else None
+    spend_caps(draft, earned, terms, purchase=purchase)
     _move_tiers(draft, purchase, earned.base_minor)
     draft.bury()
     _count(draft, event)
@@ -65,12 +69,14 @@ def _priced(draft: Draft, event: PurchaseMade, tier_code: str, spend_minor: int,
     terms, why_not = earning_terms(event, context, now=draft.now)
     if terms is None:
         return Awarded(_nothing(event, spend_minor, why_not), None, tier_code)
-    order = _order(event, context, paid_minor)
-    return Awarded(award(order, _member_state(context, tier_code), terms), terms, tier_code)
+    order = _order(event, context, terms, paid_minor)
+    return Awarded(award(order, member_state(context, tier_code), terms), terms, tier_code)
 
 
-def earning_terms(event: PurchaseMade, context: Context, *, now: datetime) -> tuple[Terms | None, Reason]:
-    """The terms the order earns by, or none and why.
+def earning_terms(
+    event: PurchaseMade | EventOccurred, context: Context, *, now: datetime
+) -> tuple[Terms | None, Reason]:
+    """The terms the order (or event) earns by, or none and why.
 
     By its own choice (``award``) or, when it makes none, within the claim window and while the programme
     lets this member earn. An order that is told to earn and is older than every promise earns by the
@@ -115,22 +121,35 @@ def _paid_with_points(event: PurchaseMade, context: Context, terms: Terms | None
     return paid_minor
 
 
-def _order(event: PurchaseMade, context: Context, paid_minor: int) -> Order:
+def _order(event: PurchaseMade, context: Context, terms: Terms, paid_minor: int) -> Order:
     return Order(
         lines=tuple(
-            OrderLine(line.amount_minor, line.kind, line.category, line.quantity)  # type: ignore[arg-type]
+            OrderLine(line.amount_minor, line.kind, line.category, line.quantity, sku=line.sku)  # type: ignore[arg-type]
             for line in event.lines
         ),
         occurred_local=event.occurred_at.astimezone(context.merchant.timezone),
         points_paid_minor=paid_minor,
         branch=context.branch_code,
         channel=event.channel,
+        occasions=occasions_around(event, context, terms),
     )
 
 
-def _member_state(context: Context, tier_code: str) -> MemberState:
-    member = context.member
-    return MemberState(tier_code, member.birthday, member.birthday_changed_on, context.birthday_uses)
+def occasions_around(event: Event, context: Context, terms: Terms) -> tuple[Days, ...]:
+    """The days of the occasions that the terms name, as they stood when the event occurred."""
+    if not terms.occasions:
+        return ()
+    day = business_date(event.occurred_at, terms.zone)
+    return tuple(days_in_force(terms.occasions, day, context.rules.occasions, event.occurred_at))
+
+
+def member_state(context: Context, tier_code: str) -> MemberState:
+    """The member as the rules see them."""
+    member, facts = context.member, context.rules
+    return MemberState(
+        *(tier_code, member.birthday, member.birthday_changed_on, context.birthday_uses),
+        *(facts.segments, "", facts.orders, facts.used),
+    )
 
 
 def _nothing(event: PurchaseMade, spend_minor: int, why: Reason) -> Award:
@@ -174,6 +193,7 @@ def _add_purchase(
             kind=line.kind,
             category=line.category,
             name=line.name,
+            sku=line.sku,
             quantity=line.quantity,
             amount_minor=line.amount_minor,
             base_minor=its.base_minor,

@@ -21,6 +21,7 @@ class LineItem:
     category: str = ""
     name: str = ""
     quantity: int = 1
+    sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,24 @@ class PurchaseMade(Event):
     award: bool | None = None
     quiet: bool = False
     quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventOccurred(Event):
+    """Something other than a purchase happened with a member: ``name`` is its word ("review", "check-in").
+
+    ``key`` is its own number. ``award`` and ``quiet`` as of a purchase.
+    """
+
+    kind: ClassVar[str] = "event"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"quiet", "award"}
+
+    name: str = ""
+    amount_minor: int = 0
+    branch_id: int | None = None
+    channel: str = ""
+    award: bool | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +236,7 @@ class MergeUndone(Event):
 
 AnyEvent = (
     PurchaseMade
+    | EventOccurred
     | RefundMade
     | RedemptionIssued
     | RedemptionClosed
@@ -295,6 +315,7 @@ class Receipt:
     tier_code: str = ""
     tier_before: str = ""
     purchase_id: int | None = None
+    occurrence_id: int | None = None
     refund_id: int | None = None
     redemption_id: int | None = None
     movement_id: int | None = None

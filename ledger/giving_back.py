@@ -11,7 +11,7 @@ from ledger.context import RefundFacts
 from ledger.drafting import Draft
 from ledger.models import Movement
 from ledger.purse import Taken, is_dead
-from programs.rules import spread
+from programs.clawing import spread
 
 
 def points_to_return(facts: RefundFacts, spend_minor: int) -> int:

@@ -21,7 +21,7 @@ from ledger.writing import post_function
 GUARDED: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ledger_movement", "ledger_lotuse", "ledger_lotextension", "ledger_postingkey"), ()),
     **dict.fromkeys(("ledger_purchaseline", "ledger_refund", "ledger_refundline"), ()),
-    **dict.fromkeys(("ledger_mergedlot",), ()),
+    **dict.fromkeys(("ledger_mergedlot", "ledger_occurrence", "ledger_capuse"), ()),
     "ledger_merge": ("undone_at", "undone_by"),
     **dict.fromkeys(("ledger_opening", "ledger_sealblock", "ledger_sealentry"), ()),
     "ledger_lot": ("remaining", "expires_on", "expired_at"),
@@ -47,9 +47,13 @@ ABSENT, OTHER = "absent or disabled", "not the one of this release"
 
 
 def install_guards(connection: BaseDatabaseWrapper) -> None:
-    """Put every guard in place, on the columns that the tables have now."""
+    """Put every guard in place, on the columns that the tables have now.
+
+    A table that a later migration makes is guarded by that one.
+    """
     with connection.cursor() as cursor:
-        for table in GUARDED:
+        there = set(connection.introspection.table_names(cursor))
+        for table in (table for table in GUARDED if table in there):
             for statement in _statements(connection, table):
                 cursor.execute(statement)
 

@@ -11,6 +11,7 @@ from ledger.earning import plan_purchase
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
+    EventOccurred,
     MembersMerged,
     MergeUndone,
     PointsAdjusted,
@@ -22,6 +23,7 @@ from ledger.events import (
     RefundMade,
 )
 from ledger.merging import plan_merge, plan_undo
+from ledger.occurring import plan_event
 from ledger.opening import plan_opening
 from ledger.pending import open_due, plan_activation
 from ledger.redeeming import plan_close, plan_issue
@@ -46,6 +48,7 @@ def plan_expiry(event: PointsExpired, context: Context, *, now: datetime) -> Pos
 
 _PLANNERS: dict[type[Any], Callable[..., Posting]] = {
     PurchaseMade: plan_purchase,
+    EventOccurred: plan_event,
     RefundMade: plan_refund,
     RedemptionIssued: plan_issue,
     RedemptionClosed: plan_close,

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ from ledger.events import PurchaseMade, body
 from ledger.models import SignedQuote
 from programs.reasons import Reason
 from programs.rules import Award, LineAward
-from programs.terms import Terms
+from programs.terms import CapKey, Terms
 
 Quoted = tuple[Award, Terms | None, str]
 
@@ -37,8 +37,8 @@ def honoured(quote: SignedQuote, event: PurchaseMade, context: Context, now: dat
     return award_from_json(quote.award), context.promises.of(quote.version_id), quote.tier_code
 
 
-def award_as_json(award: Award) -> dict[str, Any]:
-    """The award as JSON values; exact points as fractions in text."""
+def award_as_json(award: Award, day: date) -> dict[str, Any]:
+    """The award of an order of ``day`` as JSON values; exact points as fractions in text."""
     return {
         "points": award.points,
         "base_minor": award.base_minor,
@@ -50,7 +50,25 @@ def award_as_json(award: Award) -> dict[str, Any]:
         "reasons": [reason.as_json() for reason in award.reasons],
         "birthday_year": award.birthday_year,
         "birthday_rules": list(award.birthday_rules),
+        **_uses_as_json(award, day),
     }
+
+
+def _uses_as_json(award: Award, day: date) -> dict[str, Any]:
+    """What the quote sets aside of caps, and the day whose periods they are; nothing without caps."""
+    if not award.uses:
+        return {}
+    return {"day": day.isoformat(), "uses": [[*key, points] for key, points in award.uses]}
+
+
+def day_of_uses(stored: Mapping[str, Any]) -> date:
+    """The day whose caps a stored award takes from."""
+    return date.fromisoformat(stored["day"])
+
+
+def uses_from_json(stored: Mapping[str, Any]) -> tuple[tuple[CapKey, int], ...]:
+    """What a stored award takes from which cap."""
+    return tuple(((scope, rule, period), points) for scope, rule, period, points in stored.get("uses", ()))
 
 
 def award_from_json(stored: Mapping[str, Any]) -> Award:
@@ -67,4 +85,5 @@ def award_from_json(stored: Mapping[str, Any]) -> Award:
         reasons=tuple(Reason(reason.pop("code"), reason) for reason in reasons),
         birthday_year=stored["birthday_year"],
         birthday_rules=tuple(stored["birthday_rules"]),
+        uses=uses_from_json(stored),
     )

@@ -1,21 +1,25 @@
 """Signing a quote: the shop may hold us to it, once, until it lapses (RULES 3)."""
 
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import F
 
+from ledger.drafting import NO_LIMIT
 from ledger.errors import Busy
 from ledger.events import PurchaseMade, Receipt
 from ledger.models import Balance, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
 from ledger.planning import plan
-from ledger.quoted import award_as_json, order_sha256
+from ledger.quoted import award_as_json, day_of_uses, order_sha256, uses_from_json
 from ledger.reading.context_read import read
 from ledger.validating import validate, validate_in
-from programs.calendars import business_date
+from ledger.writing.by_rows import take_budget, take_budgets
+from ledger.writing.parts import BudgetSum, Stale
+from programs.calendars import business_date, period_start
 
 KEPT: Final = timedelta(days=7)
 TRIES: Final = 3
@@ -37,18 +41,39 @@ def sign(event: PurchaseMade, *, now: datetime) -> Signed:
     """
     validate(event, now=now)
     for _try in range(TRIES):
-        signed = _sign_once(event, now)
-        if signed is not None:
-            return signed
+        with suppress(Stale):
+            return _sign_once(event, now)
     raise Busy
 
 
 def purge(*, now: datetime) -> int:
     """Delete quotes that lapsed unused a week ago; returns how many."""
-    return SignedQuote.objects.filter(is_open=True, expires_at__lt=now - KEPT).delete()[0]
+    return SignedQuote.objects.filter(purchase=None, expires_at__lt=now - KEPT).delete()[0]
 
 
-def _sign_once(event: PurchaseMade, now: datetime) -> Signed | None:
+def release(*, now: datetime) -> int:
+    """Give budgets back what lapsed quotes had set aside; returns how many quotes there were.
+
+    A member's own caps need nobody: they count open quotes by their time.
+    """
+    lapsed = SignedQuote.objects.filter(is_open=True, expires_at__lte=now, award__uses__isnull=False)
+    return sum(_release(quote) for quote in lapsed.order_by("id"))
+
+
+def _release(quote: SignedQuote) -> bool:
+    with transaction.atomic():
+        if not SignedQuote.objects.filter(pk=quote.pk, is_open=True).update(is_open=False):
+            return False
+        day = day_of_uses(quote.award)
+        for (scope, rule, period), points in uses_from_json(quote.award):
+            if scope == "all":
+                starts_on = period_start(day, period)
+                take_budget(BudgetSum(quote.merchant_id, rule, period, starts_on, -points, NO_LIMIT))
+    return True
+
+
+def _sign_once(event: PurchaseMade, now: datetime) -> Signed:
+    """Raises ``Stale`` where the member or a budget moved meanwhile."""
     context = read(event, now=now)
     validate_in(event, context)
     posting = plan(event, context, now=now)
@@ -62,7 +87,7 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed | None:
         )
         mine = Balance.objects.filter(pk=event.member_id, version=context.balance.version)
         if not mine.update(version=F("version") + 1):
-            return None
+            raise Stale
         SignedQuote.objects.create(
             merchant_id=event.merchant_id,
             member_id=event.member_id,
@@ -70,9 +95,10 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed | None:
             body_sha256=order_sha256(event),
             version_id=awarded.terms.version_id if awarded.terms else None,
             tier_code=awarded.tier_code,
-            award=award_as_json(awarded.award),
+            award=award_as_json(awarded.award, business_date(event.occurred_at, context.merchant.zone)),
             birthday_year=awarded.award.birthday_year,
             quoted_on=business_date(now, context.merchant.zone),
             expires_at=now + QUOTE_LIFE,
         )
+        take_budgets([posting])
     return Signed(posting.receipt, token, now + QUOTE_LIFE)

@@ -10,6 +10,7 @@ from functools import partial
 
 from accounts.errors import NotFound
 from ledger import topics
+from ledger.capping import give_back_to_caps
 from ledger.context import Context, RefundFacts
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import BeforePurchase, OverRefund
@@ -24,9 +25,9 @@ from ledger.tier_life import REFUNDED
 from ledger.validating import CLOCKS_DIFFER_BY
 from programs import reasons
 from programs.burning import worth_minor
+from programs.clawing import KeptLine, clawback, spread
 from programs.models import NegativePolicy
 from programs.reasons import Reason
-from programs.rules import KeptLine, clawback, spread
 
 
 def plan_refund(event: RefundMade, context: Context, *, now: datetime) -> Posting:
@@ -65,6 +66,7 @@ def plan_refund(event: RefundMade, context: Context, *, now: datetime) -> Postin
     _return_spent(draft, refund, facts)
     _cancel_waiting(draft, refund, facts)
     _take_back(draft, refund, facts)
+    give_back_to_caps(draft, refund, facts.purchase.clawed_points)
     _end_unearned_tier(draft, refund, facts)
     _note_on_purchase(draft, refund, facts)
     return draft.posting(

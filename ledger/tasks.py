@@ -12,7 +12,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Merchant
-from ledger import freezing
+from ledger import freezing, quoting
 from ledger.bulk import activating, codes, sharing, sweeping
 from ledger.bulk.sharing import Job
 from ledger.imports import balances, purchases
@@ -49,7 +49,8 @@ def settle_pauses() -> int:
 
 @shared_task
 def expire_redemptions() -> int:
-    """Close codes that ran out; returns how many were closed here."""
+    """Close codes that ran out, and release what lapsed quotes held; returns how many were closed here."""
+    quoting.release(now=timezone.now())
     return _share(codes.CODES, codes.with_codes_to_close(timezone.now()))
 
 

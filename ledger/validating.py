@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from django.utils.text import slugify
+
 from accounts.errors import AmountNegative, AmountTooLarge, Invalid
 from accounts.money import MAX_MINOR
 from ledger.context import Context
@@ -10,6 +12,7 @@ from ledger.errors import BeforeTime, InTheFuture, SameRecord, WrongCurrency
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
+    EventOccurred,
     LineItem,
     MembersMerged,
     PointsAdjusted,
@@ -22,6 +25,7 @@ from ledger.events import (
 )
 from ledger.models.purchases import LineKind, PaidAs
 from ledger.models.redemptions import RedemptionState
+from programs.terms import PURCHASE
 
 LONGEST_KEY: Final = 64
 LONGEST_SOURCE: Final = 20
@@ -29,6 +33,8 @@ LONGEST_CHANNEL: Final = 20
 LONGEST_ACTOR: Final = 60
 LONGEST_REASON: Final = 300
 LONGEST_CATEGORY: Final = 60
+LONGEST_SKU: Final = 64
+LONGEST_EVENT: Final = 40
 LONGEST_WORD: Final = 20
 LONGEST_QUOTE: Final = 32
 LONGEST_NAME: Final = 120
@@ -54,6 +60,8 @@ def validate(event: AnyEvent, *, now: datetime) -> None:
         _check_text(event.key, "key", LONGEST_KEY)
     if isinstance(event, PurchaseMade):
         _check_purchase(event)
+    elif isinstance(event, EventOccurred):
+        _check_event(event)
     elif isinstance(event, RefundMade):
         _check_refund(event)
     elif isinstance(event, RedemptionIssued):
@@ -76,6 +84,17 @@ def _check_purchase(event: PurchaseMade) -> None:
     _check_lines(event.lines)
     if not _fits(event.quote, LONGEST_QUOTE):
         raise Invalid(field="quote")
+
+
+def _check_event(event: EventOccurred) -> None:
+    """An event has a name, which is no purchase's; what it was worth is never below nothing."""
+    _check_text(event.name, "name", LONGEST_EVENT)
+    if event.name == PURCHASE or slugify(event.name) != event.name:
+        raise Invalid(field="name")
+    if not _fits(event.channel, LONGEST_CHANNEL):
+        raise Invalid(field="channel")
+    if event.amount_minor:
+        check_amount(event.amount_minor, "amount")
 
 
 def _check_happening(event: AwardsOpened) -> None:
@@ -130,6 +149,8 @@ def _check_lines(lines: tuple[LineItem, ...]) -> None:
         if line.kind not in KINDS or not 0 < line.quantity <= MOST_OF_ONE:
             raise Invalid(field="lines")
         if not (_fits(line.category, LONGEST_CATEGORY) and _fits(line.name, LONGEST_NAME)):
+            raise Invalid(field="lines")
+        if not _fits(line.sku, LONGEST_SKU):
             raise Invalid(field="lines")
     check_amount(sum(line.amount_minor for line in lines), "amount")
 

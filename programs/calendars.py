@@ -13,6 +13,11 @@ from zoneinfo import ZoneInfo
 Rounding = Literal["none", "month", "quarter", "half", "year"]
 """Where a lot's life is rounded up to: the day itself, or the end of its month, quarter, half, year."""
 
+Period = Literal["order", "day", "week", "month", "year", "ever"]
+"""Over what caps add up; an order is a period of its own."""
+BEGINNING = date(1970, 1, 1)
+"""Where the period begins that never ends."""
+
 _MONTHS_IN = {"month": 1, "quarter": 3, "half": 6, "year": 12}
 
 
@@ -88,6 +93,17 @@ def birthday_occurrence(birthday: date, on: date, window_days: int) -> int | Non
     """The year of the birthday within ± ``window_days`` of ``on``, else ``None``."""
     year, days = nearest_birthday(birthday, on)
     return year if days <= window_days else None
+
+
+def period_start(day: date, period: Period) -> date:
+    """The first day of the calendar's period that holds ``day``; of all time one and the same day."""
+    if period == "week":
+        return week_start(day)
+    if period == "month":
+        return day.replace(day=1)
+    if period == "year":
+        return day.replace(month=1, day=1)
+    return BEGINNING if period == "ever" else day
 
 
 def week_start(day: date) -> date:

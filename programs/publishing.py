@@ -18,6 +18,7 @@ from programs.calendars import business_date
 from programs.margin_guard import Assessment, publishing_problems
 from programs.margin_wording import percent_text
 from programs.models import (
+    DraftPart,
     EarnRule,
     Programme,
     ProgrammeState,
@@ -27,7 +28,6 @@ from programs.models import (
     Reward,
     RuleKind,
     Tier,
-    VersionPart,
 )
 from programs.notice import earliest, worsened
 from programs.validation import Problem, validate
@@ -68,7 +68,7 @@ def draft_of(*, programme: Programme) -> ProgrammeVersion:
     copy.number = _last_number(programme) + 1
     copy.effective_from, copy.published_at, copy.published_by = None, None, ""
     copy.save()
-    for parts in (newest.tiers, newest.rules, newest.rewards):
+    for parts in (newest.tiers, newest.rules, newest.caps, newest.rewards):
         _copy_parts(list(parts.order_by("id")), copy)
     return copy
 
@@ -166,7 +166,7 @@ def _last_number(programme: Programme) -> int:
     return programme.versions.aggregate(last=Max("number"))["last"] or 0
 
 
-def _copy_parts(parts: list[VersionPart], version: ProgrammeVersion) -> None:
+def _copy_parts(parts: list[DraftPart], version: ProgrammeVersion) -> None:
     for part in parts:
         part.pk, part._state.adding = None, True
         part.version = version

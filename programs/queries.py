@@ -1,6 +1,7 @@
 """Reading programmes: which version was in force, and its terms as plain values for the kernel."""
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -9,11 +10,14 @@ from typing import cast
 
 from django.db.models import Q
 
-from accounts.models import Merchant
+from accounts.models import Branch, Merchant
+from programs import occasions
 from programs.calendars import Rounding
 from programs.models import (
     AudienceMember,
+    EarnCap,
     EarnRule,
+    OccasionDays,
     Programme,
     ProgrammeState,
     ProgrammeVersion,
@@ -21,6 +25,9 @@ from programs.models import (
     Tier,
 )
 from programs.terms import (
+    CapPeriod,
+    CapScope,
+    CapTerms,
     Conditions,
     Hold,
     NegativePolicy,
@@ -135,6 +142,12 @@ def may_earn(programme: Programme, *, member_id: int, now: datetime) -> bool:
     return state == ProgrammeState.LIVE
 
 
+def occasions_set(merchant_id: int, codes: Collection[str]) -> tuple[occasions.Set, ...]:
+    """The days that a merchant set for these occasions, whenever it did."""
+    rows = OccasionDays.objects.filter(merchant=merchant_id, code__in=codes).order_by("set_at", "id")
+    return tuple(row.as_set for row in rows)
+
+
 def reward_offers(version: ProgrammeVersion, *, tier_code: str, available: int) -> list[RewardOffer]:
     """The catalogue as a member sees it: what they can have first, then what is nearest."""
     offers = [
@@ -157,13 +170,16 @@ def _published_terms(version_id: int, published_at: datetime, currency: str, zon
 
 
 def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
-    rules = version.rules.filter(is_active=True).order_by("priority", "id")
+    rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
+    tiers = tuple(_tier_terms(tier) for tier in version.tiers.order_by("threshold_minor"))
+    names = _names(version, rules, tiers)
     return Terms(
         version_id=version.pk,
         currency=currency,
         zone=zone,
-        tiers=tuple(_tier_terms(tier) for tier in version.tiers.order_by("threshold_minor")),
-        rules=tuple(_rule_terms(rule) for rule in rules),
+        tiers=tiers,
+        rules=tuple(_rule_terms(rule, names) for rule in rules),
+        caps=tuple(_cap_terms(cap) for cap in version.caps.order_by("id")),
         block_points=version.block_points,
         block_value_minor=version.block_value_minor,
         max_redeem_minor=version.max_redeem_minor,
@@ -187,7 +203,35 @@ def _tier_terms(tier: Tier) -> TierTerms:
     return TierTerms(tier.code, tier.name_ar, tier.name_en, tier.threshold_minor, Fraction(tier.multiplier))
 
 
-def _rule_terms(rule: EarnRule) -> RuleTerms:
+def _cap_terms(cap: EarnCap) -> CapTerms:
+    return CapTerms(cast("CapScope", cap.scope), cast("CapPeriod", cap.period), cap.points, cap.rule)
+
+
+def _names(
+    version: ProgrammeVersion, rules: list[EarnRule], tiers: tuple[TierTerms, ...]
+) -> dict[str, dict[str, tuple[str, str]]]:
+    """What conditions name, in Arabic and English: kept with the terms, so that their sentences stay."""
+    merchant = version.programme.merchant_id
+    named = {code for rule in rules for code in rule.occasions}
+    own = (
+        OccasionDays.objects.filter(merchant=merchant, code__in=named).exclude(name_ar="").order_by("set_at")
+    )
+    at = {code for rule in rules for code in rule.branches}
+    branches = Branch.objects.filter(merchant=merchant, code__in=at)
+    return {
+        "tiers": {tier.code: (tier.name_ar, tier.name_en) for tier in tiers},
+        "branches": {row.code: (row.name_ar, row.name_en) for row in (branches if at else ())},
+        "occasions": {code: (known.name_ar, known.name_en) for code, known in occasions.KNOWN.items()}
+        | {row.code: (row.name_ar, row.name_en) for row in (own if named else ())},
+    }
+
+
+def _labels(rule: EarnRule, names: dict[str, dict[str, tuple[str, str]]]) -> tuple[tuple[str, str, str], ...]:
+    asked = [(kind, code) for kind in names for code in getattr(rule, kind)]
+    return tuple((code, *names[kind][code]) for kind, code in asked if code in names[kind])
+
+
+def _rule_terms(rule: EarnRule, names: dict[str, dict[str, tuple[str, str]]]) -> RuleTerms:
     return RuleTerms(
         code=rule.code,
         name_ar=rule.name_ar,
@@ -198,6 +242,8 @@ def _rule_terms(rule: EarnRule) -> RuleTerms:
         factor=Fraction(rule.factor),
         conditions=_conditions(rule),
         priority=rule.priority,
+        trigger=rule.trigger,
+        labels=_labels(rule, names),
     )
 
 
@@ -215,4 +261,10 @@ def _conditions(rule: EarnRule) -> Conditions:
         min_amount_minor=rule.min_amount_minor,
         birthday=rule.is_birthday,
         birthday_window_days=rule.birthday_window_days,
+        products=frozenset(rule.products),
+        occasions=frozenset(rule.occasions),
+        segments=frozenset(rule.segments),
+        plans=frozenset(rule.plans),
+        nth_purchase=rule.nth_purchase or 0,
+        nth_repeats=rule.nth_repeats,
     )

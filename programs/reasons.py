@@ -16,6 +16,7 @@ MULTIPLIER = "multiplier"
 FIXED = "fixed"
 PAID_WITH_POINTS = "paid_with_points"
 NOTHING_EARNED = "nothing_earned"
+CAPPED = "capped"
 
 # What else moves points, or keeps a purchase from earning.
 REFUND = "refund"
@@ -35,7 +36,7 @@ CLOSING = "closing"
 NO_PROGRAMME = "no_programme"
 
 ALL = frozenset(
-    {PER_AMOUNT, STEP, TIER, MULTIPLIER, FIXED, PAID_WITH_POINTS, NOTHING_EARNED}
+    {PER_AMOUNT, STEP, TIER, MULTIPLIER, FIXED, PAID_WITH_POINTS, NOTHING_EARNED, CAPPED}
     | {REFUND, REDEMPTION, RETURNED, EXPIRED, ADJUSTMENT, OWED_PAID, IMPORTED}
     | {MERGED_INTO, MERGED_FROM, UNMERGED}
     | {HISTORY_ONLY, OUTSIDE_WINDOW, PAUSED, CLOSING, NO_PROGRAMME}

@@ -1,29 +1,31 @@
 """What a purchase earns, and why. Pure: plain values in, plain values out.
 
-A quote, an award, a bulk import and a what-if replay all call :func:`award`; a refund calls
-:func:`clawback` with what the award stored. RULES A and E are the specification.
+A quote, an award, a bulk import and a what-if replay all call :func:`award`, an event that is no purchase
+``programs.happenings``; a refund calls ``programs.clawing`` with what the award stored. RULES A is the
+specification.
 
 Units: money in minor units, points as integers, a line's points as an exact ``Fraction`` that
 is floored once per order, last.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from programs import reasons
-from programs.calendars import nearest_birthday
+from programs.capping import NOBODY, Used, Within, uses_of, within_all, within_rules
+from programs.clawing import spread
+from programs.conditions import Facts, holds, open_birthday
+from programs.occasions import Days
 from programs.reasons import Reason
-from programs.terms import ONE, Conditions, RuleTerms, Stacking, Terms, TierTerms
+from programs.telling import NOTHING, cut_reasons, told
+from programs.terms import ONE, CapKey, RuleTerms, Stacking, Terms, TierTerms
 
 LineKind = Literal["goods", "shipping", "tip", "gift_card"]
 
 ZERO = Fraction(0)
-
-NO_BIRTHDAY_BONUS_AFTER_CHANGE = timedelta(days=365)
-"""How long a birth date changed after a bonus earns none (RULES 9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +37,41 @@ class OrderLine:
     category: str = ""
     quantity: int = 1
     eligible: bool = True
+    sku: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A purchase as the rules see it; ``occurred_local`` is wall-clock time in the merchant's zone."""
+    """A purchase as the rules see it; ``occurred_local`` is wall-clock time in the merchant's zone.
+
+    ``occasions`` are the days around it of those occasions that the rules name.
+    """
 
     lines: tuple[OrderLine, ...]
     occurred_local: datetime
     points_paid_minor: int = 0
     branch: str = ""
     channel: str = ""
+    occasions: tuple[Days, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class MemberState:
     """The member as they stood *before* the order.
 
-    ``birthday_uses`` holds one (birthday's year, day it was used) per birthday bonus received.
+    ``birthday_uses`` holds one (birthday's year, day it was used) per birthday bonus received, ``segments``
+    and ``plan`` what the member was in at that instant, ``orders`` how many orders they had made, ``used``
+    what the caps gave already: the member's own, and those that all members share.
     """
 
     tier_code: str = ""
     birthday: date | None = None
     birthday_changed_on: date | None = None
     birthday_uses: tuple[tuple[int, date], ...] = ()
+    segments: frozenset[str] = frozenset()
+    plan: str = ""
+    orders: int = 0
+    used: Used = field(default_factory=lambda: NOBODY, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +90,8 @@ class Award:
 
     ``base_minor`` is the earning base before points were taken off (the basis of tiers, RULES
     33), ``paid_base_minor`` what is left of it. ``birthday_year`` names the birthday whose bonus
-    this order used and ``birthday_rules`` the rules that gave it.
+    this order used and ``birthday_rules`` the rules that gave it. ``uses`` are the points it takes
+    from each cap.
     """
 
     points: int
@@ -87,15 +101,7 @@ class Award:
     reasons: tuple[Reason, ...]
     birthday_year: int | None = None
     birthday_rules: tuple[str, ...] = ()
-
-
-class KeptLine(NamedTuple):
-    """A line of an award facing a refund: its stored exact points and its amounts."""
-
-    exact: Fraction
-    amount_minor: int
-    refunded_before_minor: int
-    refund_now_minor: int
+    uses: tuple[tuple[CapKey, int], ...] = ()
 
 
 def award(order: Order, member: MemberState, terms: Terms) -> Award:
@@ -104,47 +110,12 @@ def award(order: Order, member: MemberState, terms: Terms) -> Award:
     base_minor = sum(gross)
     paid_minor = min(order.points_paid_minor, base_minor)
     bases = _less(gross, spread(paid_minor, gross)) if paid_minor else gross
-    scene = _Scene.of(order, member, terms, base_minor - paid_minor)
-    earned = [_Earned(base, line.category) for base, line in zip(bases, order.lines, strict=True)]
-    _apply_base_rules(earned, scene)
-    _apply_multipliers(earned, scene)
-    _apply_fixed_rules(earned, scene)
-    return _total(earned, scene, base_minor, paid_minor)
-
-
-def clawback(award_points: int, lines: Iterable[KeptLine], clawed_before: int) -> int:
-    """Points to take back now, from the stored award and never from today's rule (RULES 28).
-
-    The cumulative clawback is the award less the floor of what is still kept, so any slicing of
-    a full refund ends at exactly the award. Raises ``ValueError`` when a line is refunded beyond
-    its amount.
-    """
-    kept = sum((_kept(line) for line in lines), ZERO)
-    cumulative = award_points - min(award_points, kept.numerator // kept.denominator)
-    return max(0, cumulative - clawed_before)
-
-
-def spread(amount: int, weights: Sequence[int]) -> list[int]:
-    """Split ``amount`` over ``weights`` pro rata: integers that sum to ``amount`` exactly.
-
-    Largest remainder; ties go to the earlier place, so the answer is always the same. No share
-    exceeds its weight while ``amount`` does not exceed their sum: a refund spreads over what is
-    not yet refunded. Raises ``ValueError`` for a negative input, and when there is something to
-    split and nothing to carry it.
-    """
-    total = sum(weights)
-    if amount < 0 or any(weight < 0 for weight in weights) or (amount and not total):
-        raise ValueError(f"cannot spread {amount} over {list(weights)}")
-    if not amount:
-        return [0] * len(weights)
-    if len(weights) == 1:
-        return [amount]
-    parts = [divmod(amount * weight, total) for weight in weights]
-    shares = [whole for whole, _ in parts]
-    by_remainder = sorted(range(len(parts)), key=lambda place: -parts[place][1])
-    for place in by_remainder[: amount - sum(shares)]:
-        shares[place] += 1
-    return shares
+    place = (order.branch, order.channel, order.occasions)
+    facts = facts_of(order.occurred_local, base_minor - paid_minor, *place, member=member, terms=terms)
+    scene = _Scene(order.lines, bases, facts, terms, terms.tier(member.tier_code))
+    if not terms.caps:
+        return _total(_priced(scene), scene, base_minor, paid_minor)
+    return _total_within(scene, member.used, base_minor, paid_minor)
 
 
 def _earning_amount(line: OrderLine) -> int:
@@ -157,31 +128,39 @@ def _less(amounts: Sequence[int], taken: Sequence[int]) -> list[int]:
     return [amount - part for amount, part in zip(amounts, taken, strict=True)]
 
 
-def _kept(line: KeptLine) -> Fraction:
-    left = line.amount_minor - line.refunded_before_minor - line.refund_now_minor
-    if left < 0 or line.refund_now_minor < 0:
-        raise ValueError("a line cannot be refunded beyond its amount")
-    return line.exact * Fraction(left, line.amount_minor) if line.amount_minor else line.exact
+def facts_of(
+    local: datetime, base_minor: int, branch: str, channel: str, occasions: tuple[Days, ...],
+    *, member: MemberState, terms: Terms,
+) -> Facts:  # fmt: skip
+    """What conditions are asked of: the moment, the place, and the member as they stood before it."""
+    birthday = None
+    if terms.birthday_rules:
+        changed_on, uses = member.birthday_changed_on, member.birthday_uses
+        birthday = open_birthday(member.birthday, changed_on, uses, local.date())
+    tier = terms.tier(member.tier_code).code
+    return Facts(
+        *(local, base_minor, tier, branch, channel, member.orders + 1, member.plan),
+        *(member.segments, occasions, birthday),
+    )
 
 
 @dataclass(slots=True)
 class _Scene:
-    """The circumstances every condition is asked of; ``birthday`` is (its year, days away)."""
+    """The order's lines with what each earns on, the circumstances, and the rules that stay closed."""
 
-    order: Order
+    lines: tuple[OrderLine, ...]
+    bases: Sequence[int]
+    facts: Facts
     terms: Terms
     tier: TierTerms
-    base_minor: int
-    birthday: tuple[int, int] | None
-
-    @classmethod
-    def of(cls, order: Order, member: MemberState, terms: Terms, base_minor: int) -> "_Scene":
-        birthday = _open_birthday(order, member) if terms.birthday_rules else None
-        return cls(order, terms, terms.tier(member.tier_code), base_minor, birthday)
+    closed: frozenset[str] = frozenset()
 
     def open_rules(self, rules: tuple[RuleTerms, ...]) -> list[RuleTerms]:
         """Those whose conditions on the order hold, in their order of priority."""
-        return [rule for rule in rules if not rule.conditions.asks_order or _holds(rule.conditions, self)]
+        found = [
+            rule for rule in rules if not rule.conditions.asks_order or holds(rule.conditions, self.facts)
+        ]
+        return [rule for rule in found if rule.code not in self.closed] if self.closed else found
 
 
 @dataclass(slots=True)
@@ -190,15 +169,18 @@ class _Earned:
 
     base_minor: int
     category: str
+    sku: str
     rate: tuple[int, int] = (0, 1)
     multiplier: Fraction = ONE
     bonus: Fraction = ZERO
     reasons: list[str] = field(default_factory=list)
 
     def meets(self, rule: RuleTerms) -> bool:
-        """Whether the rule's categories, if it names any, include this line's."""
-        categories = rule.conditions.categories
-        return not categories or self.category in categories
+        """Whether the rule's categories and products, if it names any, include this line's."""
+        asked = rule.conditions
+        return (not asked.categories or self.category in asked.categories) and (
+            not asked.products or self.sku in asked.products
+        )
 
     def exact(self) -> Fraction:
         """Points before the order's floor: base × rate × multiplier, plus its share of bonuses."""
@@ -206,6 +188,17 @@ class _Earned:
         factor = self.multiplier
         exact = Fraction(self.base_minor * points * factor.numerator, per_minor * factor.denominator)
         return exact + self.bonus if self.bonus else exact
+
+
+def _priced(scene: _Scene) -> list[_Earned]:
+    """Every line with its points, before the order's floor."""
+    earned = [
+        _Earned(base, line.category, line.sku) for base, line in zip(scene.bases, scene.lines, strict=True)
+    ]
+    _apply_base_rules(earned, scene)
+    _apply_multipliers(earned, scene)
+    _apply_fixed_rules(earned, scene)
+    return earned
 
 
 def _apply_base_rules(earned: list[_Earned], scene: _Scene) -> None:
@@ -263,10 +256,29 @@ def _apply_fixed_rules(earned: list[_Earned], scene: _Scene) -> None:
             line.reasons.append(rule.code)
 
 
-def _total(earned: list[_Earned], scene: _Scene, base_minor: int, paid_minor: int) -> Award:
-    """Sum the lines, floor once, and say why."""
+def _total_within(scene: _Scene, used: Used, base_minor: int, paid_minor: int) -> Award:
+    """Price the order rule by rule, let the caps cut, and total what they leave."""
+    terms = scene.terms
+
+    def price(closed: frozenset[str]) -> list[Fraction]:
+        scene.closed = closed
+        return [line.exact() for line in _priced(scene)]
+
+    in_play = (*terms.base_rules, *terms.multiplier_rules, *terms.fixed_rules)
+    capped = [rule for rule in scene.open_rules(in_play) if rule.code in terms.caps_of]
+    left = within_all(within_rules(price, capped, terms, used), terms, used)
+    scene.closed = left.closed
+    return _total(_priced(scene), scene, base_minor, paid_minor, left)
+
+
+def _total(
+    earned: list[_Earned], scene: _Scene, base_minor: int, paid_minor: int, left: Within | None = None
+) -> Award:
+    """Sum the lines (or what the caps ``left`` of them), floor once, and say why."""
+    exacts = left.lines if left else [line.exact() for line in earned]
     lines = tuple(
-        LineAward(line.base_minor, line.multiplier, line.exact(), tuple(line.reasons)) for line in earned
+        LineAward(line.base_minor, line.multiplier, exact, tuple(line.reasons))
+        for line, exact in zip(earned, exacts, strict=True)
     )
     exact = lines[0].exact if len(lines) == 1 else sum((line.exact for line in lines), ZERO)
     points = exact.numerator // exact.denominator
@@ -275,14 +287,14 @@ def _total(earned: list[_Earned], scene: _Scene, base_minor: int, paid_minor: in
         currency = scene.terms.currency
         params = {"amount_minor": paid_minor, "currency": currency}
         named.append(Reason(reasons.PAID_WITH_POINTS, params))
-    if not points:
-        named.append(_NOTHING)
-    used = _used_birthday(lines, scene.terms) if points and scene.birthday else ()
-    year = scene.birthday[0] if scene.birthday and used else None
-    return Award(points, base_minor, scene.base_minor, lines, tuple(named), year, used)
-
-
-_NOTHING = Reason(reasons.NOTHING_EARNED)
+    cuts = cut_reasons(left, scene.terms) if left else []
+    named += cuts
+    if not points and not cuts:
+        named.append(NOTHING)
+    used = _used_birthday(lines, scene.terms) if points and scene.facts.birthday else ()
+    year = scene.facts.birthday[0] if scene.facts.birthday and used else None
+    uses = uses_of(left, scene.terms) if left else ()
+    return Award(points, base_minor, scene.facts.base_minor, lines, tuple(named), year, used, uses)
 
 
 def _reasons(lines: tuple[LineAward, ...], scene: _Scene) -> list[Reason]:
@@ -291,75 +303,18 @@ def _reasons(lines: tuple[LineAward, ...], scene: _Scene) -> list[Reason]:
     for line in lines:
         for key in line.reasons:
             touched[key] = touched.get(key, 0) + line.base_minor
-    known = scene.terms.reasons
-    return [
+    known, terms = scene.terms.reasons, scene.terms
+    named = [
         known[key]
-        if amount == scene.base_minor
-        else known[key].with_params(amount_minor=amount, currency=scene.terms.currency)
+        if amount == scene.facts.base_minor
+        else known[key].with_params(amount_minor=amount, currency=terms.currency)
         for key, amount in touched.items()
     ]
+    if not terms.dated:
+        return named
+    return [told(one, key, scene.facts, terms) for one, key in zip(named, touched, strict=True)]
 
 
 def _used_birthday(lines: tuple[LineAward, ...], terms: Terms) -> tuple[str, ...]:
     named = {key for line in lines for key in line.reasons}
     return tuple(sorted(terms.birthday_rules & named))
-
-
-def _holds(asked: Conditions, scene: _Scene) -> bool:
-    """Whether everything asked of the order holds."""
-    return (
-        scene.base_minor >= asked.min_amount_minor
-        and (not asked.birthday or _in_window(asked, scene.birthday))
-        and (not asked.tiers or scene.tier.code in asked.tiers)
-        and (not asked.branches or scene.order.branch in asked.branches)
-        and (not asked.channels or scene.order.channel in asked.channels)
-        and _open_at(asked, scene.order.occurred_local)
-    )
-
-
-def _open_at(asked: Conditions, moment: datetime) -> bool:
-    """Whether the day and the hour are the rule's."""
-    day = _window_day(asked, moment)
-    return (
-        day is not None
-        and (not asked.days_of_week or day.weekday() in asked.days_of_week)
-        and (asked.starts_on is None or day >= asked.starts_on)
-        and (asked.ends_on is None or day <= asked.ends_on)
-    )
-
-
-def _window_day(asked: Conditions, moment: datetime) -> date | None:
-    """The day whose hours hold ``moment``, or ``None`` outside them.
-
-    Hours that wrap midnight belong to the day they opened on: Thursday 22:00-02:00 holds at
-    01:00 on Friday, by Thursday's date and weekday. A closing time of 00:00 is the day's end.
-    """
-    day, now = moment.date(), moment.time()
-    opens, closes = asked.from_time or time.min, asked.to_time or time.min
-    if opens < closes:
-        return day if opens <= now < closes else None
-    if now >= opens:
-        return day
-    return day - timedelta(days=1) if now < closes else None
-
-
-def _in_window(asked: Conditions, birthday: tuple[int, int] | None) -> bool:
-    return birthday is not None and birthday[1] <= asked.birthday_window_days
-
-
-def _open_birthday(order: Order, member: MemberState) -> tuple[int, int] | None:
-    """The nearest birthday and its distance in days, unless its bonus is used or barred (RULES 9)."""
-    if member.birthday is None:
-        return None
-    today = order.occurred_local.date()
-    year, days = nearest_birthday(member.birthday, today)
-    if any(used_year == year for used_year, _ in member.birthday_uses):
-        return None
-    changed = member.birthday_changed_on
-    if (
-        changed is not None
-        and today < changed + NO_BIRTHDAY_BONUS_AFTER_CHANGE
-        and any(used_on <= changed for _, used_on in member.birthday_uses)
-    ):
-        return None
-    return year, days

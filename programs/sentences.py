@@ -14,7 +14,10 @@ from django.utils.translation import gettext, ngettext, override, pgettext
 
 from accounts.money import Money
 from programs import reasons
-from programs.terms import Terms
+from programs.terms import CapTerms, Terms
+from programs.wording import money_text, most_text, points_text, trigger_text, when_text
+
+__all__ = ["cap_sentence", "points_text", "promises", "rule_sentence", "sentence", "sentences"]
 
 Params = Mapping[str, Any]
 
@@ -32,17 +35,26 @@ def sentences(stored: Iterable[Params], language: str) -> list[str]:
 
 
 def promises(terms: Terms, language: str) -> list[str]:
-    """What a programme promises, a sentence per promise: rules, tiers, worth and life of points."""
-    rules = [sentence(terms.reasons[rule.code].as_json(), language) for rule in terms.rules]
+    """What a programme promises, a sentence per promise: rules, caps, tiers, worth and life of points."""
+    rules = [rule_sentence(terms, rule.code, language) for rule in terms.rules]
+    rules += [cap_sentence(cap, terms, language) for cap in terms.caps]
     raised = [tier for tier in terms.tiers if tier.multiplier != 1]
     tiers = [sentence(terms.reasons[tier.reason_key].as_json(), language) for tier in raised]
     with override(language):
         return [*rules, *tiers, *_waits(terms), _worth(terms, language), _life(terms)]
 
 
-def points_text(points: int) -> str:
-    """Write "1,240 points" in the active language, with its plural."""
-    return ngettext("%(points)s point", "%(points)s points", abs(points)) % {"points": f"{points:,}"}
+def rule_sentence(terms: Terms, code: str, language: str) -> str:
+    """A rule as the merchant reads it in the programme and the member in the history."""
+    return sentence(terms.reasons[code].as_json(), language)
+
+
+def cap_sentence(cap: CapTerms, terms: Terms, language: str) -> str:
+    """A cap or a budget: "Coffee: at most 500 points a day for each member"."""
+    about = terms.reasons[cap.rule].params if cap.rule in terms.reasons else {}
+    with override(language):
+        said = most_text(cap.points, cap.period, cap.scope)
+        return gettext("%(rule)s: %(cap)s") % {"rule": _name(about, language), "cap": said} if about else said
 
 
 def _worth(terms: Terms, language: str) -> str:
@@ -89,35 +101,17 @@ def _name(reason: Params, language: str) -> str:
     return str(reason.get(first) or reason.get(second) or "")
 
 
-def _money(reason: Params, key: str, language: str) -> str:
-    return Money(int(reason[key]), str(reason["currency"])).format(language)
-
-
 def _with_circumstances(said: str, reason: Params, language: str) -> str:
     """Add the part of the order and the days and hours, where the reason names them."""
     if "amount_minor" in reason:
-        amount = _money(reason, "amount_minor", language)
+        amount = money_text(reason, "amount_minor", language)
         said = gettext("%(rule)s on %(amount)s") % {"rule": said, "amount": amount}
     when = reason.get("when")
-    return gettext("%(rule)s, %(when)s") % {"rule": said, "when": _when(when)} if when else said
-
-
-def _when(when: Params) -> str:
-    names = _day_names()
-    days = gettext(", ").join(names[day] for day in when.get("days", ()))
-    hours = f"{when['from']}–{when['to']}" if "from" in when else ""
-    return " ".join(part for part in (days, hours) if part)
-
-
-def _day_names() -> list[str]:
-    return [
-        *(gettext("Mondays"), gettext("Tuesdays"), gettext("Wednesdays"), gettext("Thursdays")),
-        *(gettext("Fridays"), gettext("Saturdays"), gettext("Sundays")),
-    ]
+    return gettext("%(rule)s, %(when)s") % {"rule": said, "when": when_text(when, language)} if when else said
 
 
 def _per_amount(reason: Params, language: str) -> str:
-    per = _money(reason, "per_minor", language)
+    per = money_text(reason, "per_minor", language)
     said = ngettext(
         "%(points)s point per %(amount)s", "%(points)s points per %(amount)s", reason["points"]
     ) % {"points": f"{reason['points']:,}", "amount": per}
@@ -125,7 +119,7 @@ def _per_amount(reason: Params, language: str) -> str:
 
 
 def _step(reason: Params, language: str) -> str:
-    per = _money(reason, "per_minor", language)
+    per = money_text(reason, "per_minor", language)
     said = ngettext(
         "%(points)s point per full %(amount)s", "%(points)s points per full %(amount)s", reason["points"]
     ) % {"points": f"{reason['points']:,}", "amount": per}
@@ -140,18 +134,29 @@ def _times(reason: Params, language: str) -> str:
 def _fixed(reason: Params, language: str) -> str:
     points = points_text(reason["points"])
     said = gettext("%(name)s: %(points)s") % {"name": _name(reason, language), "points": points}
+    if "trigger" in reason:
+        event = trigger_text(reason["trigger"])
+        said = gettext("%(rule)s for each “%(event)s”") % {"rule": said, "event": event}
     return _with_circumstances(said, reason, language)
 
 
+def _capped(reason: Params, language: str) -> str:
+    said = most_text(reason["points"], reason["period"], reason["scope"])
+    name = _name(reason, language)
+    said = gettext("%(rule)s: %(cap)s") % {"rule": name, "cap": said} if name else said
+    cut = points_text(reason["cut"])
+    return gettext("%(cap)s (%(points)s fewer)") % {"cap": said, "points": cut}
+
+
 def _paid_with_points(reason: Params, language: str) -> str:
-    paid = _money(reason, "amount_minor", language)
+    paid = money_text(reason, "amount_minor", language)
     return gettext("%(amount)s paid with points earns nothing") % {"amount": paid}
 
 
 def _refund(reason: Params, language: str) -> str:
     if "amount_minor" not in reason:
         return pgettext("history", "Refund")
-    return gettext("Refund of %(amount)s") % {"amount": _money(reason, "amount_minor", language)}
+    return gettext("Refund of %(amount)s") % {"amount": money_text(reason, "amount_minor", language)}
 
 
 def _redemption(reason: Params, language: str) -> str:
@@ -159,7 +164,9 @@ def _redemption(reason: Params, language: str) -> str:
     if name:
         return gettext("Redeemed: %(reward)s") % {"reward": name}
     if "value_minor" in reason:
-        return gettext("Redeemed for %(amount)s off") % {"amount": _money(reason, "value_minor", language)}
+        return gettext("Redeemed for %(amount)s off") % {
+            "amount": money_text(reason, "value_minor", language)
+        }
     return pgettext("history", "Redeemed")
 
 
@@ -244,6 +251,7 @@ _WORDINGS: dict[str, Callable[[Params, str], str]] = {
     reasons.FIXED: _fixed,
     reasons.PAID_WITH_POINTS: _paid_with_points,
     reasons.NOTHING_EARNED: _nothing_earned,
+    reasons.CAPPED: _capped,
     reasons.REFUND: _refund,
     reasons.REDEMPTION: _redemption,
     reasons.RETURNED: _returned,

@@ -5,12 +5,12 @@ Units: money in minor units of ``Terms.currency``; points are integers; multipli
 A ``Terms`` never changes, so whatever is derived from it is worked out once, when it is made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from programs import reasons
 from programs.calendars import Rounding
@@ -22,8 +22,17 @@ TierWindow = Literal["trailing_12", "calendar_year"]
 TierRenewal = Literal["one_down", "recompute"]
 Hold = Literal["none", "days", "event"]
 RuleKind = Literal["per_amount", "step", "multiplier", "fixed"]
+CapScope = Literal["member", "all"]
+CapPeriod = Literal["order", "day", "week", "month", "year", "ever"]
+CapKey = tuple[CapScope, str, CapPeriod]
+"""Who, which rule ("" = all of them), per which time": by this a cap is known in the books."""
+
+PURCHASE = "purchase"
+"""What sets most rules off; any other trigger is the name of an event."""
 
 ONE = Fraction(1)
+
+One = TypeVar("One")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,10 @@ class Conditions:
     included on both ends. ``categories`` are asked of the line, everything else of the order;
     ``min_amount_minor`` of the base the order earns on. ``birthday`` asks that the order falls
     within ± ``birthday_window_days`` of a birthday whose bonus is still unused.
+
+    ``products`` (SKUs) are asked of the line like its category. ``occasions`` and ``segments`` name what the
+    day and the member may be in, one of them is enough. ``nth_purchase`` asks that the order is the member's
+    nth, or with ``nth_repeats`` every nth.
     """
 
     days_of_week: frozenset[int] = frozenset()
@@ -48,14 +61,26 @@ class Conditions:
     min_amount_minor: int = 0
     birthday: bool = False
     birthday_window_days: int = 7
+    products: frozenset[str] = frozenset()
+    occasions: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+    plans: frozenset[str] = frozenset()
+    nth_purchase: int = 0
+    nth_repeats: bool = True
 
     asks_order: bool = field(init=False, repr=False, compare=False)
+
+    @property
+    def asks_dated(self) -> bool:
+        """Whether it hangs on what was so on the day and may read otherwise later: the award keeps it."""
+        return bool(self.occasions or self.segments or self.plans or self.nth_purchase)
 
     def __post_init__(self) -> None:
         asked = (
             *(self.days_of_week, self.branches, self.channels, self.tiers),
             *(self.from_time, self.to_time, self.starts_on, self.ends_on),
             *(self.min_amount_minor, self.birthday),
+            *(self.occasions, self.segments, self.plans, self.nth_purchase),
         )
         object.__setattr__(self, "asks_order", any(asked))
 
@@ -82,7 +107,8 @@ class RuleTerms:
 
     ``per_amount``: ``points`` per ``per_minor``, fractions kept until the order's floor.
     ``step``: ``points`` per *full* ``per_minor`` of the order's base.
-    ``multiplier``: the line's points × ``factor``. ``fixed``: ``points`` once per order.
+    ``multiplier``: the line's points × ``factor``. ``fixed``: ``points`` once per order, or once per event
+    where ``trigger`` is the name of one. ``labels`` are (code, Arabic, English) of what its conditions name.
     """
 
     code: str
@@ -94,6 +120,23 @@ class RuleTerms:
     factor: Fraction = ONE
     conditions: Conditions = Conditions()
     priority: int = 100
+    trigger: str = PURCHASE
+    labels: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CapTerms:
+    """At most ``points`` per ``period``: of each member, or of all together; of one rule, or of all."""
+
+    scope: CapScope
+    period: CapPeriod
+    points: int
+    rule: str = ""
+
+    key: CapKey = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", (self.scope, self.rule, self.period))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,12 +165,19 @@ class Terms:
     hold_event: str = "delivered"
     expected_use_percent: int = 80
     near_ratio: Fraction = Fraction(9, 10)
+    caps: tuple[CapTerms, ...] = ()
 
     base_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
     multiplier_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
     fixed_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
     tier_by_code: Mapping[str, TierTerms] = field(init=False, repr=False, compare=False)
     birthday_rules: frozenset[str] = field(init=False, repr=False, compare=False)
+    event_rules: Mapping[str, tuple[RuleTerms, ...]] = field(init=False, repr=False, compare=False)
+    caps_of: Mapping[str, tuple[CapTerms, ...]] = field(init=False, repr=False, compare=False)
+    occasions: frozenset[str] = field(init=False, repr=False, compare=False)
+    segments: frozenset[str] = field(init=False, repr=False, compare=False)
+    counts_orders: bool = field(init=False, repr=False, compare=False)
+    dated: Mapping[str, Conditions] = field(init=False, repr=False, compare=False)
     reasons: Mapping[str, Reason] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -135,14 +185,22 @@ class Terms:
             raise ValueError("a programme has at least one tier")
         tiers = tuple(sorted(self.tiers, key=lambda tier: tier.threshold_minor))
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
+        orders = [rule for rule in rules if rule.trigger == PURCHASE]
+        asked = [rule.conditions for rule in rules]
         derived = {
             "tiers": tiers,
             "rules": rules,
-            "base_rules": tuple(rule for rule in rules if rule.kind in {"per_amount", "step"}),
-            "multiplier_rules": tuple(rule for rule in rules if rule.kind == "multiplier"),
-            "fixed_rules": tuple(rule for rule in rules if rule.kind == "fixed"),
+            "base_rules": tuple(rule for rule in orders if rule.kind in {"per_amount", "step"}),
+            "multiplier_rules": tuple(rule for rule in orders if rule.kind == "multiplier"),
+            "fixed_rules": tuple(rule for rule in orders if rule.kind == "fixed"),
+            "event_rules": _by(lambda rule: rule.trigger, (one for one in rules if one.trigger != PURCHASE)),
+            "caps_of": _by(lambda cap: cap.rule, self.caps),
+            "occasions": frozenset().union(*(one.occasions for one in asked)),
+            "segments": frozenset().union(*(one.segments for one in asked)),
+            "counts_orders": any(one.nth_purchase for one in asked),
+            "dated": {rule.code: rule.conditions for rule in rules if rule.conditions.asks_dated},
             "tier_by_code": {tier.code: tier for tier in tiers},
-            "birthday_rules": frozenset(rule.code for rule in rules if rule.conditions.birthday),
+            "birthday_rules": frozenset(rule.code for rule in orders if rule.conditions.birthday),
             "reasons": {
                 **{tier.reason_key: _tier_reason(tier) for tier in tiers},
                 **{rule.code: _rule_reason(rule, self.currency) for rule in rules},
@@ -154,6 +212,14 @@ class Terms:
     def tier(self, code: str) -> TierTerms:
         """The tier called ``code``; one this version no longer has counts as the entry tier."""
         return self.tier_by_code.get(code) or self.tiers[0]
+
+
+def _by(key: Callable[[One], str], found: Iterable[One]) -> dict[str, tuple[One, ...]]:
+    """What was found, by its key, each in the order given."""
+    grouped: dict[str, tuple[One, ...]] = {}
+    for one in found:
+        grouped[key(one)] = (*grouped.get(key(one), ()), one)
+    return grouped
 
 
 def factor_text(factor: Fraction) -> str:
@@ -177,16 +243,37 @@ def _rule_reason(rule: RuleTerms, currency: str) -> Reason:
         params["points"] = rule.points
     if rule.kind in {"per_amount", "step"}:
         params |= {"per_minor": rule.per_minor, "currency": currency}
-    when = _when(rule.conditions)
+    if rule.trigger != PURCHASE:
+        params["trigger"] = rule.trigger
+    when = _when(rule, currency)
     return Reason(rule.kind, params | ({"when": when} if when else {}))
 
 
-def _when(conditions: Conditions) -> dict[str, Any]:
-    """The days and hours a reader of the history needs in order to recognise the rule."""
+def _when(rule: RuleTerms, currency: str) -> dict[str, Any]:
+    """What a reader needs in order to recognise the rule: its sentence is made of this."""
+    asked = rule.conditions
     when: dict[str, Any] = {}
-    if conditions.days_of_week:
-        when["days"] = sorted(conditions.days_of_week)
-    if conditions.from_time is not None or conditions.to_time is not None:
-        when["from"] = f"{conditions.from_time or time.min:%H:%M}"
-        when["to"] = f"{conditions.to_time or time.min:%H:%M}"
+    if asked.days_of_week:
+        when["days"] = sorted(asked.days_of_week)
+    if asked.from_time is not None or asked.to_time is not None:
+        when["from"] = f"{asked.from_time or time.min:%H:%M}"
+        when["to"] = f"{asked.to_time or time.min:%H:%M}"
+    for name, day in (("first", asked.starts_on), ("last", asked.ends_on)):
+        if day is not None:
+            when[name] = day.isoformat()
+    for name in ("occasions", "branches", "channels", "tiers", "segments", "plans", "categories", "products"):
+        if codes := getattr(asked, name):
+            when[name] = _labelled(sorted(codes), rule.labels)
+    if asked.nth_purchase:
+        when |= {"nth": asked.nth_purchase, "repeats": asked.nth_repeats}
+    if asked.min_amount_minor:
+        when |= {"least_minor": asked.min_amount_minor, "currency": currency}
+    if asked.birthday:
+        when["birthday"] = asked.birthday_window_days
     return when
+
+
+def _labelled(codes: Iterable[str], labels: Iterable[tuple[str, str, str]]) -> list[Any]:
+    """Codes, each with its names in both languages where they are known."""
+    names = {code: [arabic, english] for code, arabic, english in labels}
+    return [names.get(code, code) for code in codes]

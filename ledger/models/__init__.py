@@ -1,11 +1,13 @@
 """The books: facts that are only ever added, and the caches that can be proved from them."""
 
 from ledger.models.adjustments import AdjustmentRequest, BookSettings
+from ledger.models.caps import Budget, CapUse
 from ledger.models.extensions import LotExtension
 from ledger.models.imports import ImportIssue, ImportRun
 from ledger.models.merges import Merge, MergedLot
 from ledger.models.movements import Balance, Lot, LotUse, Movement, TierPeriod
 from ledger.models.notes import AdjustmentNote
+from ledger.models.occurrences import Occurrence
 from ledger.models.openings import Opening
 from ledger.models.pending import PendingAward
 from ledger.models.postings import BonusUse, ExpiryNotice, PostingKey
@@ -21,6 +23,8 @@ __all__ = [
     "Balance",
     "BonusUse",
     "BookSettings",
+    "Budget",
+    "CapUse",
     "ExpiryNotice",
     "ImportIssue",
     "ImportRun",
@@ -30,6 +34,7 @@ __all__ = [
     "Merge",
     "MergedLot",
     "Movement",
+    "Occurrence",
     "Opening",
     "PendingAward",
     "PostingKey",

@@ -108,6 +108,7 @@ class PurchaseLine(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=LineKind, default=LineKind.GOODS)
     category = models.CharField(_("category"), max_length=60, blank=True)
     name = models.CharField(_("product"), max_length=120, blank=True)
+    sku = models.CharField(_("product code"), max_length=64, blank=True, default="", db_default="")
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     amount_minor = models.BigIntegerField(_("amount"))
     base_minor = models.BigIntegerField(_("base"), default=0)

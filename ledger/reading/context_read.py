@@ -20,6 +20,7 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     Event,
+    EventOccurred,
     MembersMerged,
     MergeUndone,
     PointsAdjusted,
@@ -48,6 +49,7 @@ from ledger.reading.along import Along
 from ledger.reading.for_merging import merge_facts, merge_to_undo, undo_facts
 from ledger.reading.for_quotes import with_quotes
 from ledger.reading.for_refunds import spending_since, spent_on
+from ledger.reading.for_rules import cap_uses_of, with_rules
 from ledger.reading.for_time import for_opening, with_time
 from ledger.reading.questions import look
 from ledger.spending import Spending, Spent
@@ -177,7 +179,12 @@ def _for_purchase(context: Context, event: PurchaseMade, now: datetime) -> Conte
         birthday_uses=_birthday_uses(context, event.occurred_at),
         redemptions=_redemptions(context, event.redemption_codes),
     )
-    return with_quotes(known, event, now)
+    return with_quotes(with_rules(known, event, now), event, now)
+
+
+def _for_event(context: Context, event: EventOccurred, now: datetime) -> Context:
+    lots, earns = _dead_lots(context, now), _earns(context, event.occurred_at)
+    return with_rules(replace(context, earns=earns, lots=lots), event, now)
 
 
 def _earns(context: Context, moment: datetime) -> bool:
@@ -208,6 +215,7 @@ def _for_refund(context: Context, event: RefundMade, now: datetime) -> Context:
         lines=tuple(known),
         refunded=tuple(line.refunded for line in known),
         lots=frozenset(lot.pk for lot in lots if lot.purchase_id == purchase.pk and lot.grace_of_id is None),
+        cap_uses=cap_uses_of(context, purchase),
         **spent_on(purchase),
     )
     spending = spending_since(context, purchase) if context.periods else Spending()
@@ -354,6 +362,7 @@ def _for_undo(context: Context, event: MergeUndone, now: datetime) -> Context:
 
 _READERS: dict[type[Any], Callable[..., Context]] = {
     PurchaseMade: _for_purchase,
+    EventOccurred: _for_event,
     RefundMade: _for_refund,
     RedemptionIssued: _for_issue,
     RedemptionClosed: _for_close,

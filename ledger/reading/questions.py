@@ -28,6 +28,7 @@ from accounts.models import Branch, Member, Merchant
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
+    EventOccurred,
     PointsAdjusted,
     PointsExpired,
     PointsOpened,
@@ -48,6 +49,7 @@ from ledger.models import (
 )
 from ledger.models.movements import OWING, MovementKind
 from ledger.models.pending import PendingState
+from ledger.reading import for_rules
 from ledger.reading.along import (
     AWARDS,
     BALANCES,
@@ -99,7 +101,9 @@ def look(event: AnyEvent, now: datetime) -> Along:
         "soon": (now + timedelta(days=2)).date(),
     }
     asked = _QUESTIONS[only_time_passes(event)].get(type(event), _COMMON[only_time_passes(event)])
-    return Along(ask((*asked, *_also(event, seen)), values), event.merchant_id, since, zone)
+    more = tuple(for_rules.questions_of(event, seen.promises.nearest(event.occurred_at) if seen else None))
+    values |= for_rules.values_of(event, now, zone) if more else {}
+    return Along(ask((*asked, *_also(event, seen), *more), values), event.merchant_id, since, zone)
 
 
 def _seen(merchant_id: int) -> Seen | None:
@@ -123,7 +127,7 @@ def _also(event: AnyEvent, seen: Seen | None) -> Iterator[Question]:
         return
     if any(terms.hold != "none" for terms in seen.promises.terms):
         yield _waiting
-    if isinstance(event, PurchaseMade) and seen.state == ProgrammeState.PILOT:
+    if isinstance(event, PurchaseMade | EventOccurred) and seen.state == ProgrammeState.PILOT:
         yield _pilot
 
 
@@ -286,6 +290,7 @@ def _by_event(common: Iterable[Question]) -> dict[type[Any], tuple[Question, ...
         PointsExpired: (*common, _dying_lots, _orders),
         AwardsOpened: (*common, _dying_lots),
         PointsOpened: (*common, _dying_lots),
+        EventOccurred: (*common, _dying_lots),
     }
 
 

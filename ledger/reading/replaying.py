@@ -1,22 +1,23 @@
 """Many purchases of one member in memory, one after another, without asking the database in between."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from django.db.models import F
 
 from accounts.models import Branch, Member, Merchant
-from ledger.context import Context, Standing
+from ledger.context import Context, RuleFacts, Standing
 from ledger.drafting import Posting
-from ledger.events import AwardsOpened, PointsExpired, PointsOpened, PurchaseMade, RedemptionClosed
+from ledger.events import AnyEvent, AwardsOpened, PointsExpired, PointsOpened, PurchaseMade, RedemptionClosed
 from ledger.families import absorbed_by, standing_for_themselves
 from ledger.models import BonusUse, Lot, PendingAward, Purchase, SignedQuote, TierPeriod
 from ledger.purse import Debt
 from ledger.reading.context_read import debts_of, programme_of, standing_of
 from ledger.reading.for_quotes import birthdays_kept
 from ledger.reading.for_time import spared, told_of_opening, waiting_of
+from ledger.reading.tallies import Tally, tallies
 from ledger.spending import Spending, Spent
 from programs.calendars import business_date
 from programs.models import Programme
@@ -45,6 +46,7 @@ class Replay:
     pending: tuple[PendingAward, ...] = ()
     told_of_opening: bool = False
     spared: frozenset[int] = frozenset()
+    tally: Tally = field(default_factory=Tally)
 
     def context(
         self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened | RedemptionClosed
@@ -67,15 +69,21 @@ class Replay:
             spending=self.spending,
             periods=self.periods,
             birthday_uses=self.birthday_uses + self.birthdays_kept,
+            rules=self._rules(event),
             pending=self.pending,
             told_of_opening=self.told_of_opening,
             spared=self.spared,
         )
 
+    def _rules(self, event: AnyEvent) -> RuleFacts:
+        terms = self.promises.nearest(event.occurred_at)
+        return self.tally.facts(event, terms) if isinstance(event, PurchaseMade) else RuleFacts()
+
     def after(self, posting: Posting) -> None:
         """Stand where ``posting`` leaves the member."""
         self.balance, self.debts, self.periods = posting.after, posting.debts, posting.periods
         self.lots = ()
+        self.tally.after(posting)
         for row in posting.rows:
             if isinstance(row, Purchase):
                 self.spending.add(Spent(row.occurred_at, row.business_date, row.spend_minor))
@@ -121,6 +129,7 @@ def replays(
     spare = frozenset(spared([lot.pk for lots in dead.values() for lot in lots]))
     ended = [rows[-1].ends_at for rows in periods.values() if rows[-1].ends_at and rows[-1].ends_at <= now]
     spent = _spent(ids, absorbed, _since(promises, merchant, min([earliest, *ended])))
+    counted = tallies(merchant, {pk: pk for pk in ids} | absorbed, promises, earliest=earliest, now=now)
     return {
         member.pk: Replay(
             member=member,
@@ -140,6 +149,7 @@ def replays(
             pending=tuple(waiting.get(member.pk, ())),
             told_of_opening=member.pk in told,
             spared=spare,
+            tally=counted[member.pk],
         )
         for member in found
     }

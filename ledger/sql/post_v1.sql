@@ -5,6 +5,7 @@
 --   tables   which tables get rows, a bit for each in the order of the tables
 --   0, 1 …   per table, where there are any: rows of values in the order of the columns
 --   updates  where there are any: {table, values, expected, refs}: caches that must still hold what was expected
+--   budgets  where there are any: [merchant, rule, period, first day, points, most], taken last: they are shared
 --   named    per posting: what its receipt and its news call which row, new or not
 -- A row that has no id yet is called by a negative number: -1 is the first of all new rows. Its id is drawn
 -- here, inside the transaction that uses it. The answer is the new rows' ids, in order; NULL says that the
@@ -46,10 +47,10 @@ BEGIN
 
     {insert_named_rows}
 
-    IF NOT said ? 'updates' THEN
+    IF NOT said ?| ARRAY['updates', 'budgets'] THEN
         RETURN ids;
     END IF;
-    part := said->'updates';
+    part := coalesce(said->'updates', '[]');
     FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP
         r := part->i;
         IF r ? 'refs' THEN
@@ -72,6 +73,21 @@ BEGIN
             RAISE EXCEPTION 'a row moved' USING ERRCODE = 'WA001';
         END IF;
     END LOOP;
+
+    IF said ? 'budgets' THEN
+        part := said->'budgets';
+        FOR i IN 0 .. jsonb_array_length(part) - 1 LOOP
+            r := part->i;
+            {take_budget};
+            IF NOT FOUND THEN
+                {open_budget};
+                {take_budget};
+                IF NOT FOUND THEN
+                    RAISE EXCEPTION 'a budget moved' USING ERRCODE = 'WA001';
+                END IF;
+            END IF;
+        END LOOP;
+    END IF;
     RETURN ids;
 END
 $post$

@@ -16,7 +16,7 @@ from ledger.drafting import Posting, Update, receipt_as_json
 from ledger.events import Receipt
 from ledger.reading.asking import call
 from ledger.writing import post_function, rows
-from ledger.writing.parts import ORDER, STANDING, Course, Stale, courses, key_row
+from ledger.writing.parts import ORDER, STANDING, Course, Stale, budget_sums, courses, key_row
 from ledger.writing.post_function import bit
 from ledger.writing.spelling import speller
 
@@ -41,6 +41,8 @@ def write_by_call(postings: Sequence[Posting]) -> list[Receipt]:
             document[str(place)] = [[*rows.plain(row), *signed.get(id(row), ())] for row in found]
     if updates := [_change(update) for posting in postings for update in posting.updates]:
         document["updates"] = updates
+    if taken := budget_sums(postings):
+        document["budgets"] = [[*map(_plain, one)] for one in taken]
     _take(made, _call(_spelled(document)))
     return [
         replace(posting.receipt, **{name: row.pk for name, row in posting.named.items()})

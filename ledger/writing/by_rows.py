@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import F, Model
 
 from ledger.context import Standing
 from ledger.drafting import Posting, Update, receipt_as_json
 from ledger.events import Receipt
-from ledger.models import Balance, PostingKey
+from ledger.models import Balance, Budget, PostingKey
 from ledger.writing import rows
-from ledger.writing.parts import ORDER, STANDING, Stale, courses, key_row
+from ledger.writing.parts import ORDER, STANDING, BudgetSum, Stale, budget_sums, courses, key_row
 
 
 def write_rows(postings: Sequence[Posting]) -> list[Receipt]:
@@ -25,6 +25,7 @@ def write_rows(postings: Sequence[Posting]) -> list[Receipt]:
         receipts = [_signed(posting, key) for posting, key in zip(postings, keys, strict=True)]
         rows.insert(numbered)
         _apply([update for posting in postings for update in posting.updates])
+        take_budgets(postings)
     return receipts
 
 
@@ -57,6 +58,25 @@ def _apply(updates: Sequence[Update]) -> None:
         values = [_numbered(update.values) for update in group]
         if rows.update(model, values, expected) != len(group):
             raise Stale
+
+
+def take_budgets(postings: Sequence[Posting]) -> None:
+    """Move the budgets of postings, last of all: whoever waits for them waits for little."""
+    for taken in budget_sums(postings):
+        take_budget(taken)
+
+
+def take_budget(taken: BudgetSum) -> None:
+    """Let one budget give or take back, in the caller's transaction. Raises ``Stale`` if it lacks points."""
+    merchant_id, rule, period, starts_on, points, most = taken
+    key = {"merchant_id": merchant_id, "rule": rule, "period": period, "starts_on": starts_on}
+    mine = Budget.objects.filter(**key)
+    moved = {"used": F("used") + points}
+    if mine.filter(used__lte=most - points).update(**moved):
+        return
+    Budget.objects.bulk_create([Budget(**key)], ignore_conflicts=True)
+    if not mine.filter(used__lte=most - points).update(**moved):
+        raise Stale
 
 
 def _numbered(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Final, NamedTuple
 
 from django.db.models import Model
@@ -10,17 +11,19 @@ from django.utils.crypto import salted_hmac
 
 from accounts.models import Consent, OutboxEvent
 from ledger.context import Standing
-from ledger.drafting import Posting
+from ledger.drafting import NO_LIMIT, Posting
 from ledger.events import AnyEvent, body
 from ledger.models import (
     AdjustmentNote,
     BonusUse,
+    CapUse,
     Lot,
     LotExtension,
     LotUse,
     Merge,
     MergedLot,
     Movement,
+    Occurrence,
     Opening,
     PendingAward,
     PostingKey,
@@ -38,7 +41,7 @@ ORDER: Final[tuple[type[Model], ...]] = (
     *(Purchase, PurchaseLine, Refund, RefundLine, Redemption),
     *(Movement, AdjustmentNote, Lot, LotUse, LotExtension, PendingAward),
     *(Merge, MergedLot, Consent),
-    *(Opening, TierPeriod, BonusUse, OutboxEvent, PostingKey),
+    *(Opening, Occurrence, TierPeriod, BonusUse, CapUse, OutboxEvent, PostingKey),
 )
 """The tables that postings fill, each after those it refers to."""
 STANDING: Final = tuple(
@@ -51,6 +54,28 @@ _spelled = speller(sort_keys=True)
 
 class Stale(Exception):
     """The member moved since the posting was planned; plan again."""
+
+
+class BudgetSum(NamedTuple):
+    """What postings take together from one budget: it is found by its first four places."""
+
+    merchant_id: int
+    rule: str
+    period: str
+    starts_on: date
+    points: int
+    most: int
+
+
+def budget_sums(postings: Sequence[Posting]) -> list[BudgetSum]:
+    """What postings take from each budget, the budgets in one order: two writers never wait in a circle."""
+    found: dict[tuple[int, str, str, date], tuple[int, int]] = {}
+    for posting in postings:
+        for move in posting.budgets:
+            key = (posting.event.merchant_id, move.rule, move.period, move.starts_on)
+            points, most = found.get(key, (0, NO_LIMIT))
+            found[key] = (points + move.points, min(most, move.most))
+    return [BudgetSum(*key, *found[key]) for key in sorted(found) if found[key][0]]
 
 
 class Course(NamedTuple):

@@ -19,7 +19,7 @@ from django.db.models import Model
 
 from accounts.models import OutboxEvent
 from ledger.events import Receipt
-from ledger.models import Balance, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine
+from ledger.models import Balance, Budget, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine
 from ledger.writing.parts import ORDER, STANDING
 
 Column = models.Field[Any, Any]
@@ -30,6 +30,8 @@ NAMING: Final[dict[type[Model], str]] = {OutboxEvent: "payload", PostingKey: "re
 COMMON: Final = frozenset({Purchase, PurchaseLine, Movement, Lot, LotUse, *NAMING})
 """The tables that most postings fill."""
 BEFORE_STANDING: Final = 4
+BUDGET_KEY: Final = ("merchant", "rule", "period", "starts_on")
+"""What a budget is found by, in the order in which it is said."""
 
 
 # How full the pages are filled: rows that change soon find room beside themselves, and no index moves.
@@ -87,6 +89,8 @@ def _parts() -> dict[str, str]:
         "insert_rows": "\n    ".join(_insertions(model for model in ORDER if model not in NAMING)),
         "its_names": _its_names(),
         "insert_named_rows": "\n    ".join(_insertions(NAMING)),
+        "take_budget": _take_budget(),
+        "open_budget": _open_budget(),
     }
 
 
@@ -117,6 +121,24 @@ def _take_balance() -> str:
         f"UPDATE {_table(Balance)} SET {', '.join(sets)}"  # noqa: S608 (our own names)
         " WHERE member_id = (r->>0)::bigint AND version = (r->>1)::bigint"
     )
+
+
+def _open_budget() -> str:
+    found = _budget_key()
+    row = f"({', '.join(found)}, used) VALUES ({', '.join(found.values())}, 0)"
+    return f"INSERT INTO {_table(Budget)} {row} ON CONFLICT DO NOTHING"
+
+
+def _take_budget() -> str:
+    """Let a budget give more, or take back, as long as it has given no more than it may."""
+    points, most = f"(r->>{len(BUDGET_KEY)})::bigint", f"(r->>{len(BUDGET_KEY) + 1})::bigint"
+    where = " AND ".join(f"{column} = {value}" for column, value in _budget_key().items())
+    return f"UPDATE {_table(Budget)} SET used = used + {points} WHERE {where} AND used <= {most} - {points}"  # noqa: S608
+
+
+def _budget_key() -> dict[str, str]:
+    columns: list[Any] = [Budget._meta.get_field(name) for name in BUDGET_KEY]
+    return {str(column.column): _value(column, place) for place, column in enumerate(columns)}
 
 
 def _its_names() -> str:

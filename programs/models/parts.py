@@ -10,23 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.languages import in_language
 from programs.errors import VersionPublished
 from programs.models.versions import ProgrammeVersion
+from programs.terms import PURCHASE
 
 
-class VersionPart(models.Model):
-    """What tiers, rules and rewards share: a version, a stable code, two names, and immutability."""
-
-    code = models.SlugField(_("code"), max_length=40)
-    name_ar = models.CharField(_("name in Arabic"), max_length=120)
-    name_en = models.CharField(_("name in English"), max_length=120)
+class DraftPart(models.Model):
+    """What belongs to a version, and stays as it is once that is published."""
 
     version: models.ForeignKey[Any, ProgrammeVersion]
     version_id: int
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write a part of a draft; parts of a published version are never written again."""
@@ -38,11 +32,6 @@ class VersionPart(models.Model):
         self._refuse_published()
         return super().delete(*args, **kwargs)
 
-    @property
-    def name(self) -> str:
-        """The name in the reader's language."""
-        return in_language(self, "name")
-
     def clean(self) -> None:
         """Refuse to touch a published version."""
         if self.version_id and self.version.is_published:
@@ -51,6 +40,25 @@ class VersionPart(models.Model):
     def _refuse_published(self) -> None:
         if ProgrammeVersion.objects.published().filter(pk=self.version_id).exists():
             raise VersionPublished
+
+
+class VersionPart(DraftPart):
+    """What tiers, rules and rewards share: a stable code and two names."""
+
+    code = models.SlugField(_("code"), max_length=40)
+    name_ar = models.CharField(_("name in Arabic"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return in_language(self, "name")
 
 
 class Tier(VersionPart):
@@ -90,7 +98,8 @@ class RuleKind(models.TextChoices):
 class EarnRule(VersionPart):
     """If a customer does this, give that. Empty conditions mean "always".
 
-    ``days_of_week`` counts Monday as 0; branches, categories, channels and tiers are lists of codes.
+    ``days_of_week`` counts Monday as 0; branches, categories, channels, tiers, products, occasions, segments
+    and plans are lists of codes. ``trigger`` is a purchase or the name of an event (``programs.triggers``).
     """
 
     version = models.ForeignKey(
@@ -119,6 +128,13 @@ class EarnRule(VersionPart):
     channels = models.JSONField(_("channels"), default=list, blank=True)
     tiers = models.JSONField(_("tiers"), default=list, blank=True)
     min_amount_minor = models.PositiveIntegerField(_("minimum amount"), default=0)
+    trigger = models.SlugField(_("set off by"), max_length=40, default=PURCHASE, db_default=PURCHASE)
+    products = models.JSONField(_("products"), default=list, blank=True)
+    occasions = models.JSONField(_("occasions"), default=list, blank=True)
+    segments = models.JSONField(_("segments"), default=list, blank=True)
+    plans = models.JSONField(_("membership plans"), default=list, blank=True)
+    nth_purchase = models.PositiveSmallIntegerField(_("nth purchase"), null=True, blank=True)
+    nth_repeats = models.BooleanField(_("and every further one"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -126,6 +142,47 @@ class EarnRule(VersionPart):
         verbose_name_plural = _("earning rules")
         ordering = ["priority", "id"]
         constraints = [models.UniqueConstraint(fields=["version", "code"], name="rule_code_per_version")]
+
+
+class CapScope(models.TextChoices):
+    """Whose points a cap counts."""
+
+    MEMBER = "member", _("Each member")
+    ALL = "all", _("All members together")
+
+
+class CapPeriod(models.TextChoices):
+    """Over which time a cap counts, by the calendar of the merchant's zone; weeks begin on Sunday."""
+
+    ORDER = "order", _("Order")
+    DAY = "day", _("Day")
+    WEEK = "week", _("Week")
+    MONTH = "month", _("Month")
+    YEAR = "year", _("Year")
+    EVER = "ever", _("Ever")
+
+
+class EarnCap(DraftPart):
+    """The most points that a rule (or, where ``rule`` is empty, all of them) gives (RULES 10)."""
+
+    version = models.ForeignKey(
+        ProgrammeVersion, models.PROTECT, related_name="caps", verbose_name=_("version")
+    )
+    scope = models.CharField(_("for"), max_length=6, choices=CapScope, default=CapScope.MEMBER)
+    rule = models.CharField(_("rule"), max_length=40, blank=True)
+    period = models.CharField(_("per"), max_length=5, choices=CapPeriod, default=CapPeriod.DAY)
+    points = models.PositiveIntegerField(_("at most"), validators=[MinValueValidator(1)])
+
+    class Meta:
+        verbose_name = _("cap")
+        verbose_name_plural = _("caps and budgets")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "scope", "rule", "period"], name="one_cap_of_a_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.points} / {self.get_period_display()}"
 
 
 class Reward(VersionPart):

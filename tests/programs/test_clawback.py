@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programs.rules import KeptLine, MemberState, OrderLine, award, clawback, spread
+from programs.clawing import KeptLine, clawback, spread
+from programs.rules import MemberState, OrderLine, award
 from programs.terms import RuleTerms, Terms
 from tests.programs.terms_of_the_rules import BRONZE, COFFEE, GOLD, SILVER, STEP, TERMS, order, terms
 

@@ -40,8 +40,8 @@ def test_rule_03_why_125_in_both_languages() -> None:
 def test_rule_07_the_winner_is_named_with_its_amount() -> None:
     lines = (OrderLine(6000, category="coffee"), OrderLine(4000))
     stored = _stored(award(order(*lines), GOLD, terms(COFFEE)))
-    assert sentences(stored, "en")[1:] == ["Coffee ×2 on 60.00 SAR", "Gold ×1.5 on 40.00 SAR"]
-    assert sentences(stored, "ar")[1:] == ["قهوة ×2 على 60.00 ر.س", "ذهبي ×1.5 على 40.00 ر.س"]
+    assert sentences(stored, "en")[1:] == ["Coffee ×2 on 60.00 SAR, only coffee", "Gold ×1.5 on 40.00 SAR"]
+    assert sentences(stored, "ar")[1:] == ["قهوة ×2 على 60.00 ر.س، coffee فقط", "ذهبي ×1.5 على 40.00 ر.س"]
 
 
 def test_a_rule_says_its_days_and_hours() -> None:
@@ -55,8 +55,8 @@ def test_a_rule_says_its_days_and_hours() -> None:
     sunday_at_nine = datetime(2026, 7, 5, 9)
     at_nine = order(OrderLine(6000, category="coffee"), 4000, at=sunday_at_nine)
     stored = _stored(award(at_nine, BRONZE, terms(sunday)))
-    assert sentence(stored[1], "en") == "Coffee ×2 on 60.00 SAR, Fridays, Sundays 08:00–11:00"
-    assert sentence(stored[1], "ar") == "قهوة ×2 على 60.00 ر.س، كل جمعة، كل أحد 08:00–11:00"
+    assert sentence(stored[1], "en") == "Coffee ×2 on 60.00 SAR, Fridays, Sundays 08:00–11:00, only coffee"
+    assert sentence(stored[1], "ar") == "قهوة ×2 على 60.00 ر.س، كل جمعة، كل أحد 08:00–11:00، coffee فقط"
 
 
 def test_rule_06_what_was_paid_with_points_is_said() -> None:
@@ -123,6 +123,7 @@ def test_every_code_has_a_wording_of_its_own() -> None:
         "factor": "2",
         "days": 3,
         "number": "M-1",
+        **{"period": "day", "scope": "member", "cut": 2},
         **SAR,
     }
     for code in reasons.ALL:
@@ -156,7 +157,7 @@ def test_a_programme_says_what_it_promises() -> None:
     assert promises(offered, "en") == [
         "1 point per 1.00 SAR",
         "5 points per full 2.50 SAR",
-        "Birthday ×2",
+        "Birthday ×2, within 7 days of the birthday",
         "Gift: 50 points",
         "Silver ×1.25",
         "Gold ×1.5",
@@ -169,6 +170,6 @@ def test_a_programme_says_what_it_promises() -> None:
 
 def test_a_multiplier_is_written_exactly() -> None:
     odd = replace(COFFEE, factor=Fraction(4, 3))
-    assert sentence(terms(odd).reasons["coffee"].as_json(), "en") == "Coffee ×4/3"
+    assert sentence(terms(odd).reasons["coffee"].as_json(), "en") == "Coffee ×4/3, only coffee"
     whole = replace(COFFEE, factor=Fraction(100))
-    assert sentence(terms(whole).reasons["coffee"].as_json(), "en") == "Coffee ×100"
+    assert sentence(terms(whole).reasons["coffee"].as_json(), "en") == "Coffee ×100, only coffee"

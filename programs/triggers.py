@@ -1,0 +1,23 @@
+"""What sets a rule off: a purchase, or an event by its name."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from programs.terms import PURCHASE
+
+KNOWN: Final = {
+    PURCHASE: _("Purchase"),
+    "sign-up": _("Joining"),
+    "profile-completed": _("Completed profile"),
+    "review": _("Review"),
+    "social-share": _("Share on social media"),
+    "survey": _("Answered survey"),
+    "check-in": _("Check-in at a branch"),
+    "app-use": _("Use of the app"),
+    "green-action": _("Green action: own cup, returned bag"),
+    "cart": _("Filled cart"),
+    "search": _("Search in the shop"),
+    "event-attended": _("Event attended"),
+}
+"""Events with names of our own; a shop may send any other word."""
