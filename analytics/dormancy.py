@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 
 from analytics import boosting, plain_rule, reasons
-from analytics.features import ACTIVE_DAYS, features
+from analytics.features import features
+from analytics.measures import ACTIVE_DAYS
 from analytics.scorecard import scorecard
 from analytics.visits import Floats, History
 

@@ -12,10 +12,8 @@ import pandas as pd
 from scipy.special import ndtr
 
 from analytics.btyd import fit_bgnbd, rfm_of
+from analytics.measures import ACTIVE_DAYS
 from analytics.visits import Floats, History, Ints, Labels, Lives, lives, sums
-
-ACTIVE_DAYS = 90
-"""A member is scored when seen in this many days before the cut-off; silent for longer means lost."""
 
 VISIT_WINDOWS = (7, 14, 30, 60, 90, 180)
 SPEND_WINDOWS = (30, 60, 90, 180)

@@ -5,7 +5,6 @@ from datetime import datetime
 from accounts.models import OutboxEvent
 from analytics.models import DormancyScore
 from analytics.queries import model_in_use, newest_snapshot
-from analytics.scoring import refresh_dormancy
 from analytics.snapshots import refresh_snapshot
 
 
@@ -16,6 +15,8 @@ def forget_scores(event: OutboxEvent, now: datetime) -> None:
 
 def learn_from_import(event: OutboxEvent, now: datetime) -> None:
     """Score and count anew after a file came in, so that nobody waits for the night to see it."""
+    from analytics.scoring import refresh_dormancy  # here: pandas and SciPy take longer to load than Django
+
     model, snapshot = model_in_use(event.merchant), newest_snapshot(event.merchant)
     if model is None or model.trained_at < event.created_at:
         refresh_dormancy(merchant=event.merchant, now=now)

@@ -10,6 +10,9 @@ from math import sqrt
 
 from accounts.money import worth
 
+ACTIVE_DAYS = 90
+"""A member is scored when seen in this many days before the cut-off; silent for longer means lost."""
+
 Z_95 = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 

@@ -1,44 +1,13 @@
-"""Reads of this floor: purchases for the kernel, who is at risk, who is lost, the newest snapshot."""
+"""Reads of this floor: who is at risk, who is lost, the newest snapshot."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
-import numpy as np
-import pandas as pd
-from django.db.models import F, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from accounts.models import Member, Merchant
-from analytics.features import ACTIVE_DAYS
+from analytics.measures import ACTIVE_DAYS
 from analytics.models import DormancyModel, DormancyScore, Snapshot
 from ledger.families import last_visit, silent_since
-from ledger.models import Purchase, Refund
-
-EPOCH = date(1970, 1, 1)
-_CHUNK = 20_000
-
-
-def purchases_before(merchant: Merchant, day: date) -> pd.DataFrame:
-    """Every purchase of days before ``day`` in the merchant's zone, for ``analytics.visits.history_of``.
-
-    History that earned nothing counts too; what was fully refunded before ``day`` does not. A merged record's
-    purchases count for the member it was merged into. Columns: member (id), day (int), amount_minor.
-    """
-    rows = (
-        Purchase.objects.filter(merchant=merchant, business_date__lt=day)
-        .exclude(pk__in=_fully_refunded(merchant, day))
-        .order_by()
-        .values_list(Coalesce("member__merged_into", "member"), "business_date", "total_minor")
-    )
-    parts = [_columns(part) for part in _chunks(rows.iterator(chunk_size=_CHUNK))]
-    table = np.concatenate(parts, axis=1) if parts else np.zeros((3, 0), np.int64)
-    return pd.DataFrame({"member": table[0], "day": table[1], "amount_minor": table[2]})
-
-
-def day_number(day: date) -> int:
-    """Whole days since 1970-01-01."""
-    return (day - EPOCH).days
 
 
 def model_in_use(merchant: Merchant) -> DormancyModel | None:
@@ -74,30 +43,3 @@ def lost(merchant: Merchant, *, now: datetime) -> QuerySet[Member]:
 def newest_snapshot(merchant: Merchant) -> Snapshot | None:
     """The figures the dashboard shows; None before the first were counted."""
     return Snapshot.objects.filter(merchant=merchant).order_by("-as_of").first()
-
-
-def _fully_refunded(merchant: Merchant, day: date) -> QuerySet[Refund, Any]:
-    return (
-        Refund.objects.filter(merchant=merchant, business_date__lt=day)
-        .values("purchase")
-        .annotate(back=Sum("amount_minor"))
-        .filter(back__gte=F("purchase__total_minor"))
-        .values("purchase")
-    )
-
-
-def _chunks(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    part: list[Any] = []
-    for row in rows:
-        part.append(row)
-        if len(part) == _CHUNK:
-            yield part
-            part = []
-    if part:
-        yield part
-
-
-def _columns(part: list[tuple[int, date, int]]) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Rows of (member, day, amount) as three rows of numbers: small, whatever the size of the shop."""
-    offset = EPOCH.toordinal()
-    return np.array([(member, day.toordinal() - offset, amount) for member, day, amount in part], np.int64).T

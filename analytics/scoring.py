@@ -15,7 +15,7 @@ from accounts.models import Member, Merchant
 from analytics import boosting, dormancy
 from analytics.errors import NoHistory, NotYet
 from analytics.models import DormancyModel, DormancyScore, Method
-from analytics.queries import day_number, purchases_before
+from analytics.purchases import day_number, purchases_before
 from analytics.value import lifetime_value
 from analytics.visits import History, history_of
 from programs.calendars import business_date, start_of_day_instant

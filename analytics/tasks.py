@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from accounts.models import Merchant
-from analytics import scoring, snapshots
+from analytics import snapshots
 
 log = structlog.get_logger("walaa.analytics")
 
@@ -16,6 +16,8 @@ log = structlog.get_logger("walaa.analytics")
 @shared_task
 def refresh_dormancy() -> int:
     """Learn and score anew for every merchant, each night; returns for how many it went well."""
+    from analytics import scoring  # here: pandas and SciPy take longer to load than Django
+
     return _for_each(lambda merchant: scoring.refresh_dormancy(merchant=merchant, now=timezone.now()))
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analytics.btyd import DAYS_PER_WEEK, Rfm, fit_bgnbd, fit_gamma_gamma, rfm_of
-from analytics.features import ACTIVE_DAYS
+from analytics.measures import ACTIVE_DAYS
 from analytics.visits import Floats, History, Lives, lives
 
 VALUE_DAYS = 90

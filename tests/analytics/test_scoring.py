@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from accounts.models import Member, Merchant
 from analytics import scoring, tasks
 from analytics.models import DormancyModel, DormancyScore, Snapshot
-from analytics.queries import at_risk, lost, model_in_use, purchases_before
+from analytics.purchases import purchases_before
+from analytics.queries import at_risk, lost, model_in_use
 from analytics.visits import history_of
 from ledger.events import RefundMade
 from ledger.models import Purchase
