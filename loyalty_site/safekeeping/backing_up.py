@@ -18,11 +18,12 @@ from django.db import connection
 
 from accounts.erasing import record_file
 from loyalty_site.safekeeping.archive import ArchiveWriter
-from loyalty_site.safekeeping.encrypting import encrypt, public_key, workroom
-from loyalty_site.safekeeping.engines import ENTRY, dumped
+from loyalty_site.safekeeping.encrypting import encrypt, public_key
+from loyalty_site.safekeeping.engines import ENTRY, dumped, landing_place
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.figures import figures, migrations
 from loyalty_site.safekeeping.frozen import frozen
+from loyalty_site.safekeeping.workrooms import workroom
 
 MEDIA: Final = "media/"
 ERASURES: Final = "erasures.jsonl"
@@ -44,7 +45,7 @@ def back_up(*, output: Path, now: datetime, encrypt_to: str = "") -> dict[str, A
         if not encrypt_to:
             return _write(output, now)
         public_key(encrypt_to)  # refused before the work, not after it
-        with workroom() as folder:
+        with workroom(landing_place()) as folder:
             manifest = _write(folder / "clear", now)
             encrypt(folder / "clear", output, to=encrypt_to)
             return manifest

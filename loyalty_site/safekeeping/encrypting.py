@@ -7,7 +7,6 @@ reordered or changed in any byte is refused. Memory does not grow with the file.
 """
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,15 +18,9 @@ from pyrage import x25519
 from accounts.arguments import NotWhatWasAsked
 from loyalty_site.safekeeping.engines import landing_place
 from loyalty_site.safekeeping.errors import SafekeepingError
+from loyalty_site.safekeeping.workrooms import workroom
 
 MAGIC: Final = b"age-encryption.org/"
-
-
-@contextmanager
-def workroom() -> Iterator[Path]:
-    """Yield a folder where the database itself lies, for what must not lie elsewhere in the clear."""
-    with tempfile.TemporaryDirectory(prefix=".walaa-", dir=landing_place()) as folder:
-        yield Path(folder)
 
 
 def new_key(path: Path) -> str:
@@ -97,7 +90,7 @@ def in_the_clear(file: Path, key_file: Path | None) -> Iterator[Path]:
     if key_file is None:
         raise SafekeepingError(f"{file} is encrypted: give the file of its secret key by --key.")
     keys = _secret_keys(key_file)
-    with workroom() as folder:
+    with workroom(landing_place()) as folder:
         clear = folder / "clear"
         clear.touch(mode=0o600)
         try:

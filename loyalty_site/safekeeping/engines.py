@@ -74,7 +74,7 @@ def _postgres_dump(alias: str, folder: Path) -> Iterator[IO[bytes]]:
 
 
 def landing_place() -> Path:
-    """The folder in which a dump is unpacked: beside SQLite's own file, so that it only takes its name."""
+    """Where things lie in the clear meanwhile: beside SQLite's file, so that a dump only takes its name."""
     is_sqlite = connection.vendor == "sqlite"
     return Path(connection.settings_dict["NAME"]).parent if is_sqlite else Path(settings.VAR_DIR)
 

@@ -4,7 +4,6 @@ import os
 import secrets
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from django.db import connection
 
 from loyalty_site.safekeeping.backing_up import back_up
 from loyalty_site.safekeeping.restoring import Say
+from loyalty_site.safekeeping.workrooms import workroom
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Rehearsal:
 
 def rehearse(*, now: datetime, say: Say) -> Rehearsal:
     """Back up, restore into a scratch installation, verify there. Raises ``SafekeepingError``."""
-    with tempfile.TemporaryDirectory(prefix="rehearsal-", dir=settings.VAR_DIR) as scratch:
-        folder, began = Path(scratch), time.perf_counter()
+    with workroom(Path(settings.VAR_DIR)) as folder:
+        began = time.perf_counter()
         archive = folder / "walaa.backup"
         manifest = back_up(output=archive, now=now)
         backed_up = time.perf_counter()

@@ -5,7 +5,6 @@ database, and the installation empty. The steps after the loading run as command
 secret that came back.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from loyalty_site.safekeeping.encrypting import in_the_clear
 from loyalty_site.safekeeping.engines import ENTRY, landing_place, load, what_is_there
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.figures import figures
+from loyalty_site.safekeeping.workrooms import workroom
 
 Say = Callable[[str], None]
 STEPS = (
@@ -97,14 +97,12 @@ def differences(manifest: dict[str, Any], found: dict[str, Any]) -> list[str]:
 
 def _load(archive: Archive) -> None:
     """Unpack the dump and load it; a full disk leaves the database empty."""
-    dump = landing_place() / f".restore.{os.getpid()}"
     try:
-        archive.extract(ENTRY[connection.vendor], dump)
-        load(dump)
+        with workroom(landing_place()) as folder:
+            archive.extract(ENTRY[connection.vendor], folder / "dump")
+            load(folder / "dump")
     except OSError as error:
         raise SafekeepingError(f"The backup could not be unpacked: {error.strerror or error}.") from error
-    finally:
-        dump.unlink(missing_ok=True)
 
 
 def _bring_files(archive: Archive, erasures: Path | None) -> None:

@@ -22,12 +22,14 @@ from django.db.models.functions import Coalesce
 
 from accounts.models import Merchant
 from accounts.spreadsheets import harmless
-from loyalty_site.safekeeping.encrypting import encrypt, public_key, workroom
+from loyalty_site.safekeeping.encrypting import encrypt, public_key
+from loyalty_site.safekeeping.engines import landing_place
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.frozen import frozen
 from loyalty_site.safekeeping.takeout_imports import write_imports
 from loyalty_site.safekeeping.takeout_readme import readme
 from loyalty_site.safekeeping.takeout_tables import Table, in_a_cell, money, tables, writers
+from loyalty_site.safekeeping.workrooms import workroom
 
 AT_ONCE: Final = 2_000
 Progress = Callable[[int, int], None]
@@ -54,7 +56,7 @@ def export_merchant(
     if encrypt_to:
         public_key(encrypt_to)  # refused before the work, not after it
     try:
-        with workroom() if encrypt_to else _beside(output) as scratch:
+        with workroom(landing_place()) if encrypt_to else _beside(output) as scratch:
             folder = scratch / "export"
             folder.mkdir(mode=0o700)
             manifest = _write_all(folder, merchant, now, progress or (lambda _done, _of: None))

@@ -4,20 +4,28 @@ import io
 import os
 import resource
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pyrage
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.utils import timezone
 
 from loyalty_site.safekeeping.archive import opened
 from loyalty_site.safekeeping.encrypting import MAGIC, encrypt, in_the_clear, new_key
+from loyalty_site.safekeeping.engines import landing_place
 from loyalty_site.safekeeping.errors import SafekeepingError
 from loyalty_site.safekeeping.nightly import back_up_nightly
+from loyalty_site.safekeeping.workrooms import sweep, workroom
 from tests.cast import Shop, the_cast
 from tests.ledger.books import Books
+from tests.ledger.test_concurrency import FORK
 from tests.safekeeping.conftest import Run, rows
 
 PIECE = 1 << 16
@@ -72,6 +80,55 @@ def rows_of_nothing(url: str) -> bool:
     except Exception as error:  # noqa: BLE001 (each engine has its own)
         return "ledger_balance" in str(error)
     return False
+
+
+@pytest.mark.postgres
+@pytest.mark.processes
+def test_what_a_killed_backup_left_in_the_clear_goes_with_the_next(
+    shop: Shop, key: Path, tmp_path: Path, settings: pytest.FixtureRequest
+) -> None:
+    settings.BACKUP_ENCRYPT_TO = public(key)  # type: ignore[attr-defined]
+    with working() as killed, working() as busy:
+        killed.process.kill()
+        killed.process.join()
+        assert killed.file.exists()
+        back_up_nightly(folder=tmp_path / "nights", kept=2, now=timezone.now())
+        assert not killed.file.exists()
+        assert busy.file.exists(), "what somebody works on is left alone"
+        assert busy.file.parent.stat().st_mode & 0o777 == 0o700
+    assert busy.file.exists()
+    sweep(landing_place())
+    assert not busy.file.parent.exists()
+
+
+@dataclass
+class Worker:
+    """A process, and what it laid in the clear into its room."""
+
+    process: Any
+    file: Path
+
+
+@contextmanager
+def working() -> Iterator[Worker]:
+    """A process that works until it is killed."""
+    connections.close_all()  # a connection does not survive a fork
+    place, (ours, theirs) = landing_place(), FORK.Pipe()
+
+    def work() -> None:
+        with workroom(place) as room:
+            (room / "clear").touch()
+            theirs.send(room / "clear")
+            theirs.recv()
+
+    process = FORK.Process(target=work)
+    process.start()
+    try:
+        assert ours.poll(60)
+        yield Worker(process, ours.recv())
+    finally:
+        process.kill()
+        process.join()
 
 
 @pytest.mark.postgres

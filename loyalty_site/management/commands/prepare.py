@@ -9,6 +9,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from loyalty_site import catalogues
+from loyalty_site.safekeeping.engines import landing_place
+from loyalty_site.safekeeping.workrooms import sweep
 
 
 class Command(BaseCommand):
@@ -20,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         catalogues.compile_stale()
         call_command("migrate", verbosity=0, interactive=False)
+        sweep(landing_place())
         self.collect()
         if settings.LOAD_DEMO:
             call_command("load_demo", stdout=self.stdout)
