@@ -22,10 +22,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-RUN = os.getpid() if WORKER == "main" else os.getppid()  # workers are children of the controller
+from tests.settings import RUN as RUN
+from tests.settings import SHARED
+from tests.settings import WORKER as WORKER
+
 HOST = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:4]
-FOLDER = Path(settings.VAR_DIR)
 GIVEN = connections.settings["default"]["NAME"]
 
 
@@ -60,14 +61,13 @@ class SQLiteCopies:
 
     def __init__(self) -> None:
         """Name the files."""
-        self.folder = FOLDER / f"run-{RUN}"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = Path(settings.VAR_DIR)
         self.made = 0
 
     def template(self) -> Path:
         """Return the migrated file, making it when migrations or requirements changed."""
-        path = FOLDER / f"migrated-{migrations_hash()}.sqlite3"
-        with locked(FOLDER / "migrated.lock"):
+        path = SHARED / f"migrated-{migrations_hash()}.sqlite3"
+        with locked(SHARED / "migrated.lock"):
             if not path.exists():
                 draft = path.with_suffix(f".{RUN}.draft")
                 draft.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ class SQLiteCopies:
     def new(self) -> str:
         """Copy the migrated file; returns the copy's name."""
         self.made += 1
-        path = self.folder / f"{WORKER}-{self.made}.sqlite3"
+        path = self.folder / f"test-{self.made}.sqlite3"
         shutil.copyfile(self.template_path, path)
         return str(path)
 
@@ -92,13 +92,6 @@ class SQLiteCopies:
         """Remove a copy with its journal."""
         for suffix in ("", "-wal", "-shm"):
             Path(name + suffix).unlink(missing_ok=True)
-
-    def finish(self) -> None:
-        """Remove everything this run made, and what runs that no longer live left."""
-        for folder in FOLDER.glob("run-*"):
-            pid = int(folder.name.removeprefix("run-"))
-            if pid == RUN or not alive(pid):
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 class PostgresCopies:
@@ -137,7 +130,7 @@ class PostgresCopies:
 
     def start(self) -> str:
         """Prepare the template once per run and return the worker's own copy."""
-        with locked(FOLDER / f"postgres-{RUN}.lock"):
+        with locked(SHARED / f"run-{RUN}" / "postgres.lock"):
             if self.template_name not in self.names():
                 self.drop_dead()
                 draft = f"{self.template_name}_draft"
@@ -169,7 +162,6 @@ class PostgresCopies:
         for name in self.names():
             if name.startswith(f"walaa_{HOST}_{RUN}_"):
                 self.drop(name)
-        (FOLDER / f"postgres-{RUN}.lock").unlink(missing_ok=True)
 
 
 def alive(pid: int) -> bool:
@@ -204,9 +196,15 @@ def copies() -> SQLiteCopies | PostgresCopies:
 
 
 def finish() -> None:
-    """Throw away what this run made; called once, when every worker is done."""
+    """Throw away what this run made, and what dead runs left; called once, when every worker is done."""
     current()["NAME"] = GIVEN
-    copies().finish()
+    maker = copies()
+    if isinstance(maker, PostgresCopies):
+        maker.finish()
+    for folder in SHARED.glob("run-*"):
+        pid = int(folder.name.removeprefix("run-"))
+        if pid == RUN or not alive(pid):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def install(maker: SQLiteCopies | PostgresCopies, own: str) -> None:
