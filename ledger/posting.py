@@ -16,7 +16,7 @@ from ledger.drafting import Posting, receipt_from_json
 from ledger.errors import Busy, InTheFuture, KeyConflict
 from ledger.events import AnyEvent, PurchaseMade, Receipt
 from ledger.families import head_of
-from ledger.models import Balance, PostingKey
+from ledger.models import Balance, Budget, PostingKey
 from ledger.planning import plan
 from ledger.reading.along import Along
 from ledger.reading.context_read import read
@@ -130,11 +130,13 @@ def _taken(event: AnyEvent, error: IntegrityError) -> Exception:
 
 
 def _attempt_locked(event: AnyEvent, now: datetime) -> Receipt:
-    """Hold the member's row from before reading until written."""
+    """Hold the member's row, and the budgets in the writers' order, from before reading until written."""
     try:
         with transaction.atomic():
             balances = Balance.objects.select_for_update().filter(member_id__in=event.whose)
+            budgets = Budget.objects.select_for_update().filter(merchant_id=event.merchant_id)
             _held = list(balances.order_by("pk").values_list("pk", flat=True))
+            _held += list(budgets.order_by("rule", "period", "starts_on").values_list("pk", flat=True))
             return _attempt(event, now)
     except (Stale, OperationalError) as error:
         raise Busy from error
