@@ -7,14 +7,14 @@ nightly sweep has been by. The number of questions is the same however long the 
 and say what they leave out.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
-from django.db.models import F, Prefetch, QuerySet, Sum
+from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from django.utils.translation import get_language
 
 from accounts.models import Member
@@ -31,6 +31,7 @@ from programs.sentences import sentences
 
 MOST_LOTS: Final = 60
 MOST_WAITING: Final = 30
+LONGEST_PLACE: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,11 @@ class LotStory:
 
 @dataclass(frozen=True, slots=True)
 class LastDay:
-    """The lots that die together (``day`` None: never)."""
+    """The lots that die together (``day`` None: never); ``points`` count all of them, listed or not."""
 
     day: date | None
     lots: tuple[LotStory, ...]
-
-    @property
-    def points(self) -> int:
-        """What is left in them."""
-        return sum(lot.remaining for lot in self.lots)
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +147,8 @@ class KindSum:
 class Proof:
     """A balance and everything it is made of: ``Σ sums = available - owed``, ``Σ lots + more = available``.
 
-    ``more_lots`` and ``more_points`` are the lots beyond the list. ``waiting`` is apart, in no sum.
+    ``more_lots`` and ``more_points`` are the lots after the list, ``passed`` says how many come before it.
+    ``by_day`` has the points of all lots of every day that is listed. ``waiting`` is apart, in no sum.
     """
 
     available: int
@@ -160,17 +158,30 @@ class Proof:
     lots: tuple[LotStory, ...]
     more_lots: int
     more_points: int
+    passed: int
+    by_day: Mapping[date | None, int]
     debts: tuple[tuple[Source, int], ...]
     waiting: tuple[WaitingLine, ...]
 
     @property
     def last_days(self) -> list[LastDay]:
         """The listed lots by the day they die on, the soonest first."""
-        return [LastDay(day, tuple(lots)) for day, lots in groupby(self.lots, attrgetter("expires_on"))]
+        days = groupby(self.lots, attrgetter("expires_on"))
+        return [LastDay(day, tuple(lots), self.by_day[day]) for day, lots in days]
+
+    @property
+    def following(self) -> int:
+        """How many lots to pass over for those after the list."""
+        return self.passed + len(self.lots)
+
+    @property
+    def preceding(self) -> int:
+        """How many lots to pass over for those before the list."""
+        return max(0, self.passed - MOST_LOTS)
 
 
-def proof(member: Member, *, now: datetime) -> Proof:
-    """Open the member's balance; about a dozen queries, however long the history."""
+def proof(member: Member, *, now: datetime, passed: int = 0) -> Proof:
+    """Open the member's balance, its list after ``passed`` lots; some dozen queries, however long it is."""
     alive_from = expiry_day(
         programme_of(member.merchant), member.merchant.zone, business_date(now, member.merchant.zone)
     )
@@ -178,7 +189,9 @@ def proof(member: Member, *, now: datetime) -> Proof:
     dead = _total(left.filter(expires_on__lt=alive_from), "remaining")
     alive = left.exclude(expires_on__lt=alive_from)
     count, available = alive.count(), _total(alive, "remaining")
-    lots = _stories(alive.order_by(F("expires_on").asc(nulls_last=True), "earned_at", "id")[:MOST_LOTS])
+    in_turn = alive.order_by(F("expires_on").asc(nulls_last=True), "earned_at", "id")
+    lots, rest = _stories(in_turn[passed : passed + MOST_LOTS]), in_turn[passed + MOST_LOTS :]
+    more_lots = max(0, count - passed - len(lots))
     waiting = PendingAward.objects.filter(member_id__in=family_of(member.pk), state=PendingState.PENDING)
     balance = Balance.objects.filter(pk=member.pk).first() or Balance(member=member)
     return Proof(
@@ -187,11 +200,18 @@ def proof(member: Member, *, now: datetime) -> Proof:
         pending=balance.pending,
         sums=_sums(member, dead),
         lots=lots,
-        more_lots=count - len(lots),
-        more_points=available - sum(lot.remaining for lot in lots),
+        more_lots=more_lots,
+        more_points=_total(rest, "remaining") if more_lots else 0,
+        passed=passed,
+        by_day=_by_day(alive, lots),
         debts=_debts(member) if balance.owed else (),
         waiting=_waiting(waiting),
     )
+
+
+def place_in_list(text: str) -> int:
+    """Read how many lots to pass over, as an address says it; what is no number passes over none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= LONGEST_PLACE else 0
 
 
 def entry_story(movement: Movement) -> EntryStory:
@@ -279,6 +299,14 @@ def _debts(member: Member) -> tuple[tuple[Source, int], ...]:
     unpaid = {debt.movement.pk: debt.unpaid for debt in debts_of(member.pk)}
     rows = _movements(Movement.objects.filter(pk__in=unpaid)).order_by("id")
     return tuple((source_of(row), unpaid[row.pk]) for row in rows)
+
+
+def _by_day(alive: QuerySet[Lot], lots: Collection[LotStory]) -> dict[date | None, int]:
+    """The points of all lots that die on the days of those listed."""
+    days = {lot.expires_on for lot in lots}
+    of_them = Q(expires_on__in=days - {None}) | (Q(expires_on__isnull=True) if None in days else Q())
+    rows = alive.filter(of_them).order_by().values_list("expires_on")
+    return dict(rows.annotate(total=Sum("remaining"))) if lots else {}
 
 
 def _waiting(rows: QuerySet[PendingAward]) -> tuple[WaitingLine, ...]:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.access import member_for
 from accounts.errors import NotFound
-from ledger.proofs import proof
+from ledger.proofs import place_in_list, proof
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.rendering import page
 
@@ -19,9 +19,10 @@ def points(request: HttpRequest, member_id: int) -> HttpResponse:
         member = member_for(actor, room="facts", pk=member_id)
     except NotFound:
         raise Http404 from None
+    passed = place_in_list(request.GET.get("from", ""))
     return page(
         request, "backoffice/member_points.html", _("Where the points went"),
-        member=member, proof=proof(member, now=timezone.now()),
+        member=member, proof=proof(member, now=timezone.now(), passed=passed),
         back=reverse("admin:accounts_member_change", args=[member.pk]),
         may_adjust=actor.may("change", "facts"),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import own_one
 from accounts.errors import NotFound
 from ledger.models import Movement
-from ledger.proofs import entry_story, proof
+from ledger.proofs import entry_story, place_in_list, proof
 from ledger.queries import statement
 from loyalty_site.portal.visits import Visit, for_members, show
 
@@ -50,7 +50,9 @@ def entry(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 @for_members
 def points(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Where did my points go? The balance opened into everything that moved, and lot by lot."""
-    return show(request, visit, "points", tab="history", proof=proof(visit.signed_in, now=visit.now))
+    passed = place_in_list(request.GET.get("from", ""))
+    found = proof(visit.signed_in, now=visit.now, passed=passed)
+    return show(request, visit, "points", tab="history", proof=found)
 
 
 def _text(cursor: Cursor) -> str:

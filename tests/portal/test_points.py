@@ -128,7 +128,27 @@ def test_questions_are_bounded_and_long_lists_say_what_they_leave_out(
     assert asked() <= few + 1 <= 26, few
     found = proof(shop.member, now=NOW)
     assert (len(found.lots), found.more_lots, found.more_points) == (60, 6, 60)
-    assert "and 6 more, with 60 points" in words(member.get("points/"))
+    first = member.get("points/")
+    assert "and 6 more, with 60 points" in words(first)
+    assert '?from=60"' in first.content.decode()
+
+
+def test_the_lots_beyond_the_list_are_a_page_away_and_every_day_tells_its_whole_sum(
+    shop: Shop, member: Visitor, buy: Buy
+) -> None:
+    for _order in range(66):
+        buy(10_00)  # all die on one day
+    first, second = proof(shop.member, now=NOW), proof(shop.member, now=NOW, passed=60)
+    assert [(day.points, len(day.lots)) for day in first.last_days] == [(660, 60)]
+    assert [(day.points, len(day.lots)) for day in second.last_days] == [(660, 6)]
+    assert (second.more_lots, second.more_points, second.available) == (0, 0, 660)
+    listed = [lot.lot_id for page in (first, second) for lot in page.lots]
+    assert len(set(listed)) == 66
+    page = member.get("points/?from=60")
+    assert '?from=0"' in page.content.decode()
+    assert "660 points" in words(page)
+    for odd in ("x", "-1", "9" * 40, "٦٠", "999999"):
+        assert member.get(f"points/?from={odd}").status_code == 200
 
 
 def test_rule_44_the_member_reads_the_reason_of_what_was_moved_by_hand(shop: Shop, member: Visitor) -> None:
