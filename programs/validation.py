@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from programs.models import EarnRule, Hold, ProgrammeVersion, Reward, RuleKind, Stacking, Tier, VersionPart
+from programs.queries import occasions_set
+from programs.terms import PURCHASE
+from programs.validating_rules import asking_problems, asks_more, cap_problems
 
 LARGEST_MULTIPLIER = 100
 LONGEST_LIFE_MONTHS = 120
@@ -38,6 +41,7 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
         *_tier_problems(tiers),
         *_base_problems(rules),
         *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
+        *_asking_problems(version, rules, effective_on),
         *(problem for reward in rewards for problem in _reward_problems(reward, known)),
     ]
 
@@ -108,7 +112,7 @@ def _tier_problems(tiers: list[Tier]) -> Iterator[Problem]:
 
 def _base_problems(rules: list[EarnRule]) -> Iterator[Problem]:
     """There is a base rule, and none stands behind one that always applies."""
-    base = [rule for rule in rules if rule.kind in BASE_KINDS]
+    base = [rule for rule in rules if rule.kind in BASE_KINDS and rule.trigger == PURCHASE]
     if not base:
         yield Problem("rules", _("Add a rule that says how many points an amount earns."))
     shadowed = False
@@ -123,7 +127,21 @@ def _always_applies(rule: EarnRule) -> bool:
     lists = (rule.days_of_week, rule.branches, rule.categories, rule.channels, rule.tiers)
     bounds = (rule.from_time, rule.to_time, rule.starts_on, rule.ends_on)
     asked = any(lists) or any(bound is not None for bound in bounds)
-    return not (asked or rule.min_amount_minor or rule.is_birthday)
+    return not (asked or rule.min_amount_minor or rule.is_birthday or asks_more(rule))
+
+
+def _asking_problems(
+    version: ProgrammeVersion, rules: list[EarnRule], effective_on: date | None
+) -> Iterator[Problem]:
+    """Every rule can be met, and every cap is of a rule that is there."""
+    named = {code for rule in rules for code in rule.occasions}
+    sets = occasions_set(version.programme.merchant_id, named) if named else ()
+    for rule in rules:
+        for name, message in asking_problems(rule, sets, effective_on):
+            yield Problem(_field(rule, name), message)
+    for place, cap in enumerate(version.caps.order_by("id"), start=1):
+        for name, message in cap_problems(cap, {rule.code for rule in rules}):
+            yield Problem(f"earncap.{place}.{name}", message)
 
 
 def _rule_problems(rule: EarnRule, known: _Known, effective_on: date | None) -> Iterator[Problem]:

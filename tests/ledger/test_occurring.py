@@ -44,7 +44,7 @@ def test_an_event_earns_its_points_as_a_movement_and_a_lot_of_its_own() -> None:
     )
     assert sentences(moved(receipt).reasons, "en") == ["Review: 50 points for each “Review”"]
     assert sentences(moved(receipt).reasons, "ar") == ["تقييم: 50 نقطة عن كل «تقييم»"]
-    kept = Occurrence.objects.get(pk=receipt.occurrence_id)
+    kept = Occurrence.objects.get(pk=receipt.occurrence_id or 0)
     assert (kept.name, kept.points, kept.movement_id) == ("review", 50, receipt.movement_id)
     assert books.news("points.earned") == [
         {"points": 50, "movement_id": receipt.movement_id, "occurrence_id": receipt.occurrence_id}
