@@ -1,13 +1,12 @@
 """The way back: an archive into an empty installation, proved before anybody sells on it.
 
 Nothing is touched before the archive has proved whole, of this release or an older one, of the same kind of
-database, and the installation empty. The steps after the loading run as commands of their own, with the
-secret that came back.
+database, and the installation empty. What follows the loading is a process of its own (``finish_restore``),
+with the secret that came back.
 """
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,12 +25,6 @@ from loyalty_site.safekeeping.figures import figures
 from loyalty_site.safekeeping.workrooms import workroom
 
 Say = Callable[[str], None]
-STEPS = (
-    ("migrate", "--verbosity=0", "--no-input"),
-    ("install_guards",),
-    ("replay_erasures",),
-    ("verify_ledger",),
-)
 
 
 def restore(*, file: Path, erasures: Path | None, say: Say, key: Path | None = None) -> bool:
@@ -51,7 +44,7 @@ def restore(*, file: Path, erasures: Path | None, say: Say, key: Path | None = N
     for line in differing:
         say(f"  differs: {line}")
     connections.close_all()
-    proved = not differing and all(_step(step, say) for step in STEPS)
+    proved = not differing and _finish(say)
     _remind(manifest, say)
     return proved
 
@@ -127,12 +120,10 @@ def _bring_files(archive: Archive, erasures: Path | None) -> None:
         archive.extract(SECRET, secret_file())
 
 
-def _step(arguments: tuple[str, ...], say: Say) -> bool:
-    """Run one of our commands on the restored installation."""
-    began = time.perf_counter()
-    command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), *arguments]
+def _finish(say: Say) -> bool:
+    """Run the rest on the restored installation; False when it was refused or the books are wrong."""
+    command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "finish_restore"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 (our own command)
-    say(f"{arguments[0]}: {time.perf_counter() - began:.1f} s")
     for line in (done.stdout + done.stderr).splitlines():
         say(f"  {line}")
     return done.returncode == 0

@@ -56,6 +56,7 @@ OTHERS: dict[str, list[list[str]]] = {
         ["--horizon", "NaN"], ["--active", "1"],
     ],
     "grant_app_role": [["nobody"], ["a\x00b"], ['"; DROP TABLE x; --']],
+    "finish_restore": [],
     "install_guards": [],
     "load_demo": [["--csv", path] for path in NOWHERE],
     "messages": [],

@@ -55,11 +55,10 @@ def shop(transactional_db: None) -> Shop:
 @pytest.mark.postgres
 @pytest.mark.processes
 def test_an_encrypted_backup_comes_back_with_its_key_and_not_without(
-    shop: Shop, key: Path, database_url: str, empty_url: str, manage: Run, tmp_path: Path
+    shop: Shop, key: Path, empty_url: str, manage: Run, tmp_path: Path
 ) -> None:
-    path, var = tmp_path / "walaa.backup", tmp_path / "var"
-    made = manage("backup", "--output", path, "--encrypt-to", public(key), url=database_url, var=var)
-    assert made.returncode == 0, made.stderr
+    path = tmp_path / "walaa.backup"
+    call_command("backup", "--output", str(path), "--encrypt-to", public(key), stdout=io.StringIO())
     assert path.read_bytes().startswith(MAGIC)
     assert path.stat().st_mode & 0o777 == 0o600
     elsewhere = tmp_path / "elsewhere"
