@@ -22,6 +22,7 @@ class Assessment:
     """A version as the guard sees it. ``reach`` is None where no pace was measured, or too little."""
 
     terms: Terms
+    uses: list[Use]
     said: Said
     guard: Guard
     pace: MemberPace | None
@@ -40,7 +41,8 @@ class Assessment:
     @property
     def gifts(self) -> list[str]:
         """What points without a purchase cost each time, in the active language."""
-        language, cost = get_language() or "ar", cost_per_point(self.terms, (), "")
+        language = get_language() or "ar"
+        cost = max(cost_per_point(self.terms, self.uses, tier.code) for tier in self.terms.tiers)
         return [
             gift_text(rule, rule.points * cost, self.terms.currency, language)
             for rule in self.guard.without_purchase
@@ -62,16 +64,20 @@ class Assessment:
         return [Problem("expiry_months", said)]
 
 
-def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = None) -> Assessment:
-    """Judge a version in which ``validate`` finds nothing wrong, from the day ``since`` on (or today)."""
-    merchant = version.programme.merchant
-    terms, uses, said = terms_of(version), uses_of(version), figures_of(merchant, now)
+def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = None) -> Assessment | None:
+    """Judge a version from the day ``since`` on (or today); None where it lacks what a rate is made of."""
+    merchant, uses = version.programme.merchant, uses_of(version)
+    if not version.tiers.exists():
+        return None
+    terms, said = terms_of(version), figures_of(merchant, now)
+    if not _is_measurable(terms, uses):
+        return None
     pace = MemberPace.objects.filter(merchant=merchant).first()
     first = since or business_date(now, merchant.zone)
     found = None
     if pace is not None and pace.is_enough:
         found = reach(Pace(pace.monthly_minor, pace.monthly_orders), terms, uses, first)
-    return Assessment(terms, said, guard(terms, uses, margins_of(said), first), pace, found)
+    return Assessment(terms, uses, said, guard(terms, uses, margins_of(said), first), pace, found)
 
 
 def publishing_problems(
@@ -79,10 +85,18 @@ def publishing_problems(
 ) -> tuple[list[Problem], Assessment | None]:
     """Everything that stands in the way, and what the guard says once nothing else does."""
     problems = validate(version, effective_on=since)
-    if problems:
-        return problems, None
-    assessed = assess(version, now=now, since=since)
-    return assessed.problems, assessed
+    assessed = None if problems else assess(version, now=now, since=since)
+    return assessed.problems if assessed else problems, assessed
+
+
+def _is_measurable(terms: Terms, uses: list[Use]) -> bool:
+    """Whether nothing is divided by nothing."""
+    numbers = (
+        terms.block_points,
+        *(rule.per_minor for rule in terms.base_rules),
+        *(use.points for use in uses),
+    )
+    return all(numbers)
 
 
 def uses_of(version: ProgrammeVersion) -> list[Use]:

@@ -79,7 +79,7 @@ def of_lines(rules: Sequence[RuleTerms], category: str) -> list[Met]:
     """
     asked = [Conditions() if rule.kind == "fixed" else rule.conditions for rule in rules]
     here = surely(_mask(not one.categories or category in one.categories for one in asked))
-    return together([here], _by_code(asked, lambda one: getattr(one, "products", frozenset())))
+    return together([here], _by_code(asked, lambda one: one.products))
 
 
 def _laid_together(places: Sequence[Met]) -> Met:
@@ -94,10 +94,10 @@ def _mask(holds: Iterable[bool]) -> int:
 
 
 FREE: Final[tuple[Callable[[Conditions], object], ...]] = (
-    lambda asked: getattr(asked, "segments", None),
-    lambda asked: getattr(asked, "plans", None),
-    lambda asked: getattr(asked, "occasions", None),
-    lambda asked: getattr(asked, "nth_purchase", None),
+    lambda asked: asked.segments,
+    lambda asked: asked.plans,
+    lambda asked: asked.occasions,
+    lambda asked: asked.nth_purchase,
 )
 """Conditions that any number of rules may meet at once, as far as the terms alone can tell."""
 

@@ -89,7 +89,7 @@ def decline(*, actor: Actor, request_id: int, now: datetime) -> PublishRequest:
 def requests(actor: Actor) -> QuerySet[PublishRequest]:
     """The requests of the actor's merchant, the newest first."""
     rows = PublishRequest.objects.filter(**{MERCHANT: actor.merchant})
-    return rows.select_related("version__programme").order_by("-pk")
+    return rows.select_related("version__programme__merchant").order_by("-pk")
 
 
 def waiting_count(merchant_id: int) -> int:

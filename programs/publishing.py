@@ -119,7 +119,7 @@ def digest_of(version: ProgrammeVersion) -> str:
     """A hash of everything the draft promises, by which another person agrees to it and to nothing else."""
     parts = [
         sorted(json.dumps(_values(row), sort_keys=True, default=str) for row in rows.all())
-        for rows in (version.tiers, version.rules, version.rewards)
+        for rows in (version.tiers, version.rules, version.rewards, version.caps)
     ]
     said = json.dumps([_values(version), parts], sort_keys=True, default=str)
     return sha256(said.encode()).hexdigest()

@@ -1,7 +1,8 @@
 """What stands in the sidebar, for whom; whose back office it is; and on which installation."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import NotFound
 from accounts.reach import choosable, current_merchant, reach_of
 from ledger.second_person import waiting_count
+from programs import publish_requests
 
 Text = str | Promise
 
@@ -59,6 +61,9 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 "programs_programmeversion_changelist",
                 "programme",
             ),
+            Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
+            Entry(_("Margin"), "shield", "margin", "controls"),
+            Entry(_("Occasions"), "event", "programs_occasiondays_changelist", "programme"),
             Entry(_("Name and state"), "tune", "programs_programme_changelist", "programme"),
             Entry(_("Recipes"), "auto_awesome", "campaigns_recipe_changelist", "campaigns"),
         ),
@@ -104,7 +109,7 @@ def _item(entry: Entry, request: HttpRequest) -> dict[str, Any]:
     link = reverse(f"admin:{entry.url_name}")
     active = request.path == link if entry.url_name == "index" else request.path.startswith(link)
     item = {"title": entry.title, "icon": entry.icon, "link": link, "active": lambda _request: active}
-    waiting = _waiting(request) if entry.url_name == "adjustments" else 0
+    waiting = WAITING[entry.url_name](request) if entry.url_name in WAITING else 0
     return item | ({"badge": str(waiting), "badge_variant": "warning"} if waiting else {})
 
 
@@ -115,6 +120,22 @@ def _waiting(request: HttpRequest) -> int:
     except NotFound:
         return 0
     return waiting_count([merchant.pk])
+
+
+def _terms_waiting(request: HttpRequest) -> int:
+    """How many terms above the ceiling wait for a second person here; nothing for those who cannot decide."""
+    try:
+        merchant = current_merchant(request, right="change", room="programme")
+    except NotFound:
+        return 0
+    return publish_requests.waiting_count(merchant.pk)
+
+
+WAITING: Final[dict[str, Callable[[HttpRequest], int]]] = {
+    "adjustments": _waiting,
+    "publish_requests": _terms_waiting,
+}
+"""What waits behind a link, by its address."""
 
 
 def merchant_name(request: HttpRequest) -> str:

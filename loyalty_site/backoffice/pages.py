@@ -14,6 +14,7 @@ from loyalty_site.backoffice import (
     liability,
     outreach,
     proofs,
+    publishing,
     seals,
     takeouts,
 )
@@ -32,6 +33,10 @@ PAGES: Final[tuple[tuple[str, View, str], ...]] = (
     ("members/<int:member_id>/adjust/", adjustments.form, "member_adjust"),
     ("members/<int:member_id>/points/", proofs.points, "member_points"),
     ("controls/", controls.settings_page, "controls"),
+    ("margin/", publishing.margin, "margin"),
+    ("terms/", publishing.listing, "publish_requests"),
+    ("terms/<int:request_id>/", publishing.detail, "publish_request"),
+    ("terms/<int:request_id>/decide/", publishing.decide, "publish_request_decide"),
     ("liability/", liability.overview, "liability"),
     ("liability/report/", liability.report_file, "liability_file"),
     ("liability/journal/", liability.journal_file, "liability_journal"),

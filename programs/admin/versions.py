@@ -16,19 +16,26 @@ from unfold.enums import ActionVariant
 
 from accounts.errors import WalaaError
 from accounts.models import User
-from accounts.reach import current_merchant, reach_of
+from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
+from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import RewardInline, RuleInline, TierInline
+from programs.admin.rules import CapInline
 from programs.errors import NotPublishable
 from programs.forms import PublishForm, normalised
-from programs.models import ProgrammeVersion
-from programs.publishing import create_blueprint, draft_of, publish, validate
+from programs.margin_figures import in_force
+from programs.margin_guard import publishing_problems
+from programs.margin_panel import panel_of
+from programs.models import ProgrammeVersion, PublishRequest, PublishState
+from programs.publish_requests import publish_or_ask
+from programs.publishing import create_blueprint, draft_of
 from programs.queries import programme_of, terms_of
 from programs.sentences import promises
+from programs.validation import Problem
 
 
 @admin.register(ProgrammeVersion)
-class VersionAdmin(TenantAdmin):
+class VersionAdmin(LiveGuard, TenantAdmin):
     """The programme's terms: one draft to edit, and everything that was ever promised."""
 
     room = "programme"
@@ -36,7 +43,7 @@ class VersionAdmin(TenantAdmin):
     list_display = ("name", "status", "effective_from", "published_by")
     list_select_related = ("programme",)
     ordering = ("-number",)
-    inlines = (TierInline, RuleInline, RewardInline)
+    inlines = (TierInline, RuleInline, CapInline, RewardInline)
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")
     fieldsets = (
@@ -172,41 +179,55 @@ class VersionAdmin(TenantAdmin):
 
     @action(description=_("Publish"), url_path="publish", icon="publish", variant=ActionVariant.PRIMARY)
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show what would be promised and what is wrong, then publish for good."""
-        version = self.fetch(request, object_id)
+        """Show what is promised, what it gives back and what is wrong, then publish or ask for a yes."""
+        version, now = self.fetch(request, object_id), timezone.now()
+        if in_force(version.programme.merchant, now) is None:
+            return self._ask_for_margin(request, version)
         form = PublishForm(normalised(request.POST) if request.method == "POST" else None)
+        problems, assessed = publishing_problems(version, now=now)
         if request.method == "POST" and form.is_valid():
             done = self._publish(request, version, form)
-            if done is not None:
+            if isinstance(done, HttpResponse):
                 return done
-        problems = validate(version)
+            problems = done or problems
+        needs_two = assessed is not None and assessed.needs_two
         return self.confirm(
             request,
             version,
-            title=_("Publish these terms"),
+            title=_("Ask for approval of these terms") if needs_two else _("Publish these terms"),
             lines=[_("Published terms cannot be edited; they can only be followed by newer ones.")],
             promises=[] if problems else promises(terms_of(version), get_language() or "ar"),
             problems=problems,
+            guard=panel_of(version, now=now),
+            waiting=version.publish_requests.filter(state=PublishState.WAITING).first(),
             form=None if problems else form,
         )
 
+    def _ask_for_margin(self, request: HttpRequest, version: ProgrammeVersion) -> HttpResponse:
+        """Ask once what is kept of a sale, before anything is promised."""
+        request.session[CHOSEN] = version.programme.merchant_id
+        messages.info(request, _("Before you publish: say what you keep of a sale."))
+        return redirect(f"{reverse('admin:margin')}?version={version.pk}")
+
     def _publish(
         self, request: HttpRequest, version: ProgrammeVersion, form: PublishForm
-    ) -> HttpResponse | None:
-        now = timezone.now()
-        actor = reach_of(request).actor(version.programme.merchant, cast(User, request.user))
+    ) -> HttpResponse | list[Problem]:
+        """Publish or ask; what stands in the way is returned, or told on the form."""
         try:
-            publish(
+            done = publish_or_ask(
+                actor=reach_of(request).actor(version.programme.merchant, cast(User, request.user)),
                 version=version,
-                actor=actor.label,
-                effective_from=form.cleaned_data["effective_from"] or now,
-                now=now,
+                effective_from=form.cleaned_data["effective_from"],
+                now=timezone.now(),
                 pilot=form.cleaned_data["pilot"],
             )
-        except NotPublishable:
-            return None  # the page lists the problems
+        except NotPublishable as refused:
+            return list(refused.params["problems"])
         except WalaaError as error:
             form.add_error(None, str(error))
-            return None
+            return []
+        if isinstance(done, PublishRequest):
+            messages.info(request, _("These terms are above the ceiling: they wait for a second person."))
+            return redirect("admin:publish_request", done.pk)
         messages.success(request, _("Published. These terms are in force from the time you chose."))
         return redirect("admin:programs_programmeversion_change", version.pk)
