@@ -15,7 +15,8 @@ def forget_scores(event: OutboxEvent, now: datetime) -> None:
 
 def learn_from_import(event: OutboxEvent, now: datetime) -> None:
     """Score and count anew after a file came in, so that nobody waits for the night to see it."""
-    from analytics.scoring import refresh_dormancy  # here: pandas and SciPy take longer to load than Django
+    from analytics.pace import measure_pace  # here: pandas and SciPy take longer to load than Django
+    from analytics.scoring import refresh_dormancy
 
     model, snapshot = model_in_use(event.merchant), newest_snapshot(event.merchant)
     if model is None or model.trained_at < event.created_at:
@@ -23,3 +24,4 @@ def learn_from_import(event: OutboxEvent, now: datetime) -> None:
         snapshot = None
     if snapshot is None or snapshot.as_of < event.created_at:
         refresh_snapshot(merchant=event.merchant, now=now)
+        measure_pace(merchant=event.merchant, now=now)

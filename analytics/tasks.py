@@ -27,6 +27,14 @@ def refresh_snapshots() -> int:
     return _for_each(lambda merchant: snapshots.refresh_snapshot(merchant=merchant, now=timezone.now()))
 
 
+@shared_task
+def measure_paces() -> int:
+    """Count how typical members buy, each night; returns for how many merchants it went well."""
+    from analytics import pace  # here: pandas takes longer to load than Django
+
+    return _for_each(lambda merchant: pace.measure_pace(merchant=merchant, now=timezone.now()))
+
+
 def _for_each(refresh: Callable[[Merchant], Any]) -> int:
     done = 0
     for merchant in Merchant.objects.order_by("pk"):

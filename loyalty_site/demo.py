@@ -23,6 +23,7 @@ from accounts.joining import new_member
 from accounts.models import Branch, Consent, Member, Merchant, Staff, User
 from accounts.models.consent import Channel, Purpose
 from accounts.models.staff import Role
+from analytics.pace import measure_pace
 from analytics.scoring import refresh_dormancy
 from analytics.snapshots import refresh_snapshot
 from campaigns.planning import plan_due
@@ -82,6 +83,7 @@ def load(*, now: datetime, say: Say) -> None:
         refresh_dormancy(merchant=merchant, now=datetime.now(UTC))
     if not merchant.snapshots.exists():
         refresh_snapshot(merchant=merchant, now=datetime.now(UTC))
+        measure_pace(merchant=merchant, now=datetime.now(UTC))
         plan_due(now=datetime.now(UTC))  # what beat would do within the minute
 
 

@@ -39,6 +39,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "analytics.tasks.refresh_dormancy",
         "schedule": crontab(hour="23", minute="0"),
     },
+    # 02:30 in Riyadh: by it the margin guard knows whether members reach a reward in time.
+    "measure-paces": {"task": "analytics.tasks.measure_paces", "schedule": crontab(hour="23", minute="30")},
     # From 01:00 in Riyadh, again and again until every merchant's books are proved.
     "verify-books": {
         "task": "ledger.tasks.verify_books",
