@@ -24,7 +24,6 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.purse import Debt, Taken
-from ledger.reading.along import Along
 from ledger.spending import Spending
 from programs.calendars import business_date
 from programs.capping import Used
@@ -121,8 +120,7 @@ class Context:
 
     ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
     ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
-    lots (ids) that get one grace first, because no alert could be delivered. ``along`` is what was read with
-    the member, for the readers to take from before they ask again.
+    lots (ids) that get one grace first, because no alert could be delivered.
     """
 
     merchant: Merchant
@@ -149,7 +147,6 @@ class Context:
     spared: frozenset[int] = frozenset()
     family: tuple[int, ...] = ()
     merging: MergeFacts | None = None
-    along: Along | None = None
 
     def terms_at(self, moment: datetime) -> Terms | None:
         """The terms in force at ``moment``."""

@@ -7,18 +7,16 @@ led there.
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BooleanField, Exists, Func, Max, OuterRef, Q, QuerySet, Subquery, Sum, TextField
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Member
 from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed, RefundMade
 from ledger.models import Balance
 from ledger.models.redemptions import RedemptionState
-
-HAS_ABSORBED = Exists(Member.objects.filter(merged_into=OuterRef("pk")))
-"""Annotates a member: whether other records were merged into it. One look into an index."""
 
 HEAD = Coalesce("member__merged_into", "member")
 """Of a fact with a member: the record that stands for its person today."""
@@ -27,6 +25,47 @@ HEAD = Coalesce("member__merged_into", "member")
 def family_of(member_id: int) -> QuerySet[Member, int]:
     """Return the ids of a member and of what was merged into it, for ``member_id__in``."""
     return Member.objects.filter(Q(pk=member_id) | Q(merged_into=member_id)).values_list("pk", flat=True)
+
+
+class Absorbed(Func):
+    """The ids of the records that were merged into ``head``, as a list. One look into an index."""
+
+    output_field = TextField()
+
+    def __init__(self, head: Combinable) -> None:
+        super().__init__(head)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Look the ids up by themselves."""
+        head, values = compiler.compile(self.source_expressions[0])
+        if connection.vendor == "postgresql":
+            return f"ARRAY({_merged_into(head)})", list(values)
+        return f"(SELECT json_group_array(id) FROM ({_merged_into(head)}))", list(values)  # noqa: S608
+
+
+class OfPerson(Func):
+    """Whether the record that ``column`` names is ``head`` or was merged into it.
+
+    PostgreSQL gets the ids as an array: however little its planner knows of a young table, it then looks rows
+    up by their member.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, head: Combinable) -> None:
+        super().__init__(column, head)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Compare with the few ids there are."""
+        column, of_column = compiler.compile(self.source_expressions[0])
+        head, of_head = compiler.compile(self.source_expressions[1])
+        ids = f"SELECT {head} UNION ALL {_merged_into(head)}"
+        found = f"= ANY(ARRAY({ids}))" if connection.vendor == "postgresql" else f"IN ({ids})"
+        return f"{column} {found}", [*of_column, *of_head, *of_head]
+
+
+def _merged_into(head: str) -> str:
+    return f"SELECT id FROM {Member._meta.db_table} WHERE merged_into_id = {head}"  # noqa: S608 (our own names)
 
 
 def absorbed_by(member_ids: Collection[int]) -> dict[int, int]:

@@ -92,7 +92,7 @@ def preview_merge(event: MembersMerged, *, now: datetime) -> MergePreview:
         available_after=planned.after.available,
         owed_after=planned.after.owed,
         pending_after=planned.after.pending,
-        spend_minor=_spend(context, now),
+        spend_minor=_spend(context, now) + _spend(facts.absorbed, now),
         tier_before=context.balance.tier_code or entry,
         tier_other=facts.absorbed.balance.tier_code or entry,
         tier_after=planned.receipt.tier_code,

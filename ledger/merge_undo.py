@@ -42,12 +42,12 @@ class Since:
     name: str
 
 
-def refuse_undo(merge: Merge, version: int) -> None:
+def refuse_undo(merge: Merge, version: int, *, undone: int) -> None:
     """Raise ``MergeInUse``, with the list, unless the survivor stands where the merge left it.
 
-    Later merges that were themselves undone left no trace: each moved the version twice.
+    Later merges that were themselves ``undone`` left no trace: each moved the version twice.
     """
-    if version != merge.survivor_version + 2 * _undone_since(merge).count():
+    if version != merge.survivor_version + 2 * undone:
         found = posted_since(merge)
         raise MergeInUse(field="merge", count=len(found), since=[asdict(entry) for entry in found])
 

@@ -34,7 +34,9 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
     giving.bury()
     taking.bury()
     survivor, absorbed = context.member, facts.absorbed.member
-    merge = _merge(event, context, facts, now)
+    if taking.tiers is not None:
+        taking.tiers.renew(event.occurred_at)
+    merge = _merge(event, taking, facts)
     taking.rows.append(merge)
     taking.named["merge_id"] = merge
     merge.points = giving.purse.available - giving.purse.owed
@@ -43,8 +45,8 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
     elif giving.purse.owed:
         _move_debt(giving, taking, merge)
     _move_pending(giving, taking, facts)
-    if taking.tiers is not None:
-        taking.tiers.merge(facts.absorbed.periods, event.occurred_at)
+    if taking.tiers is not None and giving.tiers is not None:
+        taking.tiers.merge(giving.tiers, event.occurred_at)
     taking.updates += [*_joined_records(survivor, facts), *_joined_people(merge, survivor, absorbed, facts)]
     taking.rows += _tightened(merge, event, context, facts)
     return _paired(taking, giving, merge.points)
@@ -93,19 +95,21 @@ def _paired(main: Draft, other: Draft, points: int) -> Posting:
     return replace(main.posting(points=points), paired=(beside,))
 
 
-def _merge(event: MembersMerged, context: Context, facts: MergeFacts, now: datetime) -> Merge:
-    last = context.periods[-1] if context.periods else None
+def _merge(event: MembersMerged, taking: Draft, facts: MergeFacts) -> Merge:
+    balance = taking.context.balance
+    periods = taking.tiers.periods if taking.tiers else ()
+    last = periods[-1] if periods else None
     return new(
         Merge,
         merchant_id=event.merchant_id,
         survivor_id=event.member_id,
         absorbed_id=event.absorbed_id,
-        merged_at=now,
+        merged_at=taking.now,
         merged_by=event.actor,
-        survivor_version=context.balance.version + 1,
+        survivor_version=balance.version + 1,
         repointed=[member.pk for member in facts.repointed],
         referred=[member.pk for member in facts.referred],
-        tier_before=context.balance.tier_code,
+        tier_before=last.tier_code if last else balance.tier_code,
         tier_until=last.ends_at if last else None,
     )
 
@@ -123,8 +127,14 @@ def _move_lots(giving: Draft, taking: Draft, merge: Merge, facts: MergeFacts) ->
         )
         root = facts.roots.get(source.pk, source)
         taking.rows.append(new(MergedLot, merge=merge, source=source, copy=copy, root=root))
-        taking.rows += [_carried(moved, copy, taking.now) for moved in facts.extensions.get(source.pk, ())]
+        extensions = (*facts.extensions.get(source.pk, ()), *_moved_now(giving, source))
+        taking.rows += [_carried(moved, copy, taking.now) for moved in extensions]
     _name_movements(merge, taking, here, away)
+
+
+def _moved_now(giving: Draft, lot: Lot) -> Iterator[LotExtension]:
+    """What this very posting moved a last day by."""
+    return (row for row in giving.rows if isinstance(row, LotExtension) and row.lot is lot)
 
 
 def _carried(moved: LotExtension, copy: Lot, now: datetime) -> LotExtension:

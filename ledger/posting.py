@@ -11,7 +11,7 @@ from typing import Final
 
 from django.db import IntegrityError, OperationalError, transaction
 
-from accounts.errors import Conflict, NotFound, WalaaError
+from accounts.errors import Conflict, WalaaError
 from ledger.drafting import Posting, receipt_from_json
 from ledger.errors import Busy, InTheFuture, KeyConflict
 from ledger.events import AnyEvent, PurchaseMade, Receipt
@@ -20,9 +20,10 @@ from ledger.models import Balance, Budget, PostingKey
 from ledger.planning import plan
 from ledger.reading.along import Along
 from ledger.reading.context_read import read
-from ledger.reading.questions import look
+from ledger.reading.questions import find
 from ledger.validating import validate, validate_in
-from ledger.writing.writer import Stale, body_sha256, write
+from ledger.writing.parts import says
+from ledger.writing.writer import Stale, write
 
 TRIES: Final = 3
 
@@ -41,7 +42,7 @@ def post(event: AnyEvent, *, now: datetime) -> Receipt:
         if known is None:
             raise
         return known
-    seen = look(event, now)
+    event, seen = find(event, now)
     if seen.key is not None:
         return answer_from(seen.key, event)
     along: Along | None = seen
@@ -71,7 +72,7 @@ def answer_of(event: AnyEvent) -> Receipt | None:
 
 def answer_from(stored: PostingKey, event: AnyEvent) -> Receipt:
     """The stored answer, if ``event`` says what was said then. Raises ``KeyConflict``."""
-    if stored.body_sha256 != body_sha256(event) and not _said_before_merging(stored, event):
+    if not says(stored.body_sha256, event) and not _said_before_merging(stored, event):
         raise KeyConflict(field="key")
     return receipt_from_json(stored.receipt)
 
@@ -81,7 +82,7 @@ def _said_before_merging(stored: PostingKey, event: AnyEvent) -> bool:
     then, now = stored.receipt.get("member_id", event.member_id), event.member_id
     if then == now or _person(then, event) != _person(now, event):
         return False
-    return stored.body_sha256 == body_sha256(replace(event, member_id=then))
+    return says(stored.body_sha256, replace(event, member_id=then))
 
 
 def _person(member_id: int, event: AnyEvent) -> int:
@@ -89,6 +90,8 @@ def _person(member_id: int, event: AnyEvent) -> int:
 
 
 def _planned(event: AnyEvent, now: datetime, along: Along | None = None) -> Posting:
+    if along is None:
+        event, along = find(event, now)
     context = read(event, now=now, along=along)
     validate_in(event, context)
     return plan(event, context, now=now)
@@ -105,21 +108,11 @@ def _attempt(event: AnyEvent, now: datetime, along: Along | None = None) -> Rece
         known = answer_of(event)
         if known is not None:
             return known
-        if isinstance(error, NotFound) and error.field == "member":
-            return _at_the_survivor(event, now, error)
         if isinstance(error, WalaaError):
             raise
         raise _taken(event, error) from error
     except OperationalError as error:
         raise Busy from error
-
-
-def _at_the_survivor(event: AnyEvent, now: datetime, absent: NotFound) -> Receipt:
-    """Post to the record that stays what was meant for one merged into it. Raises ``absent`` without one."""
-    head = head_of(event.member_id, event.merchant_id)
-    if head is None or len(event.whose) > 1:
-        raise absent
-    return _attempt(replace(event, member_id=head), now)
 
 
 def _taken(event: AnyEvent, error: IntegrityError) -> Exception:

@@ -29,10 +29,13 @@ def order_sha256(event: PurchaseMade) -> str:
 
 
 def honoured(quote: SignedQuote, event: PurchaseMade, context: Context, now: datetime) -> Quoted:
-    """The award, its terms and its tier, as quoted. Raises ``QuoteOver``, ``QuoteMismatch``."""
+    """The award, its terms and its tier, as quoted. Raises ``QuoteOver``, ``QuoteMismatch``.
+
+    It may have been signed for a record that was merged since (RULES 42).
+    """
     if not quote.is_open or quote.expires_at <= now:
         raise QuoteOver(field="quote")
-    if quote.body_sha256 != order_sha256(event):
+    if quote.body_sha256 != order_sha256(replace(event, member_id=quote.member_id)):
         raise QuoteMismatch(field="quote")
     return award_from_json(quote.award), context.promises.of(quote.version_id), quote.tier_code
 

@@ -16,6 +16,7 @@ from ledger.models.quotes import QUOTE_LIFE
 from ledger.planning import plan
 from ledger.quoted import award_as_json, day_of_uses, order_sha256, uses_from_json
 from ledger.reading.context_read import read
+from ledger.reading.questions import find
 from ledger.validating import validate, validate_in
 from ledger.writing.by_rows import take_budget, take_budgets
 from ledger.writing.parts import BudgetSum, Stale
@@ -74,7 +75,8 @@ def _release(quote: SignedQuote) -> bool:
 
 def _sign_once(event: PurchaseMade, now: datetime) -> Signed:
     """Raises ``Stale`` where the member or a budget moved meanwhile."""
-    context = read(event, now=now)
+    event, along = find(event, now)
+    context = read(event, now=now, along=along)
     validate_in(event, context)
     posting = plan(event, context, now=now)
     awarded = posting.awarded

@@ -39,6 +39,10 @@ class Spending:
         self._orders = sorted([*self._orders, order])
         self._total_up()
 
+    def joined(self, other: "Spending") -> "Spending":
+        """The orders of both."""
+        return Spending([*self._orders, *other._orders])
+
     def total(self, since: date, until: datetime) -> int:
         """The sum of the orders from the day ``since`` up to the instant ``until``, both included."""
         first, last = bisect_left(self._days, since), bisect_right(self._at, until)

@@ -79,19 +79,28 @@ class TierLife:
             if until is not None and opened.ends_at is not None:
                 opened.ends_at = until
 
-    def merge(self, others: Iterable[TierPeriod], moment: datetime) -> None:
-        """Two records become one: the higher of their tiers, or what they spent together (RULES 42)."""
-        theirs = sorted((period for period in others if period.starts_at <= moment), key=_start)
+    def merge(self, other: "TierLife", moment: datetime) -> None:
+        """Two records become one: the higher of their tiers, or what they spent together (RULES 42).
+
+        A year of theirs that ended unattended is followed first, by their own spend.
+        """
+        theirs = TierLife(other._member_id, other._periods, other._spending, self._terms)
+        theirs.renew(moment)
+        self._spending = self._spending.joined(other._spending)
         self._lift(moment, MERGED)
-        tier, held = self._terms.tier(held_at(theirs, moment)), self._terms.tier(self.held_at(moment))
+        tier, held = self._terms.tier(theirs.held_at(moment)), self._terms.tier(self.held_at(moment))
         if tier.threshold_minor > held.threshold_minor:
             self._add(tier, moment, MERGED)
-            self.added[-1].ends_at = theirs[-1].ends_at
+            self.added[-1].ends_at = theirs.periods[-1].ends_at
 
     def fall_back(self, code: str, until: datetime | None, moment: datetime) -> None:
-        """A merge is undone: the tier held before it, for as long as it was held then."""
-        if self._terms.tier(code).code != self.held_at(moment):
-            self._add(self._terms.tier(code), moment, UNMERGED)
+        """A merge is undone: the tier held before it, for as long as it was held then, and what follows."""
+        tier = self._terms.tier(code)
+        while until is not None and until <= moment:
+            tier = tier_at_renewal(tier.code, self._total(until, year_ended=True), self._terms)
+            until = self._kept_until(tier, until)
+        if tier.code != self.held_at(moment):
+            self._add(tier, moment, UNMERGED)
             self.added[-1].ends_at = until
 
     def take_off(self, gone: Spent, moment: datetime, now: datetime) -> None:
@@ -154,9 +163,7 @@ class TierLife:
 
     def _add(self, tier: TierTerms, starts_at: datetime, why: str) -> None:
         """Start ``tier``: for its year or until what already follows; the entry tier has no end."""
-        is_entry = tier is self._terms.tiers[0]
-        last_day = period_end(business_date(starts_at, self._terms.zone))
-        ends_at = None if is_entry else end_of_day_instant(last_day, self._terms.zone)
+        ends_at = self._kept_until(tier, starts_at)
         following = min((p.starts_at for p in self._periods if p.starts_at > starts_at), default=None)
         if following is not None and (ends_at is None or following < ends_at):
             ends_at = following
@@ -166,6 +173,12 @@ class TierLife:
         )
         self._periods.append(period)
         self.added.append(period)
+
+    def _kept_until(self, tier: TierTerms, starts_at: datetime) -> datetime | None:
+        """The end of a tier's year; the entry tier has none."""
+        if tier is self._terms.tiers[0]:
+            return None
+        return end_of_day_instant(period_end(business_date(starts_at, self._terms.zone)), self._terms.zone)
 
     def _shorten(self, starts_at: datetime) -> None:
         """End what was running when something new starts."""

@@ -1,83 +1,174 @@
-"""What a merge, or undoing one, needs to know beyond the two records' own contexts."""
+"""What a merge, or undoing one, needs to know beyond the two records' own standing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Final
+
+from django.db.models import Q, Subquery
+from django.db.models.expressions import Combinable
 
 from accounts.errors import NotFound
-from accounts.models import Member
-from accounts.queries import consents_of
+from accounts.models import Consent, Member
 from ledger.context import Context, MergeFacts
-from ledger.events import MergeUndone
+from ledger.families import OfPerson
 from ledger.models import Lot, LotExtension, LotUse, Merge, MergedLot, PendingAward, Redemption
 from ledger.models.pending import PendingState
 from ledger.models.redemptions import RedemptionState
-from ledger.purse import Taken
+from ledger.reading import of_member
+from ledger.reading.along import AWARDS, LOTS_OF_USES, MEMBERS, OTHER, REDEMPTIONS, Along
+from ledger.reading.asking import Question, Reader, Row
+from ledger.reading.params import ABSORBED, MEMBER, MERCHANT, MERGE
+from ledger.spending import Spending
+
+MERGES, MERGED_LOTS, EXTENSIONS = Reader(Merge), Reader(MergedLot), Reader(LotExtension)
+ROOTS, SOURCES, COPIES = Reader(Lot, path="root__"), Reader(Lot, path="source__"), Reader(Lot, path="copy__")
 
 
-def merge_facts(survivor: Context, absorbed: Context) -> MergeFacts:
-    """What two records that are about to become one bring along: seven queries, whatever their history."""
-    member_id = absorbed.member.pk
+def merge_facts(along: Along, absorbed: Context) -> MergeFacts:
+    """What two records that are about to become one bring along."""
+    answers = along.answers
     return MergeFacts(
         absorbed=absorbed,
-        roots=roots_of(absorbed.lots),
-        extensions=extensions_of(absorbed.lots),
-        repointed=tuple(Member.objects.filter(merged_into=member_id).order_by("pk")),
-        referred=tuple(Member.objects.filter(referred_by=member_id).order_by("pk")),
-        pending=tuple(PendingAward.objects.filter(member=member_id, state=PendingState.PENDING)),
-        codes=tuple(
-            Redemption.objects.filter(member_id__in=absorbed.family, state=RedemptionState.RESERVED).order_by(
-                "expires_at", "id"
-            )
-        ),
-        consents=consents_of([survivor.member.pk, member_id]),
+        roots={row[0]: ROOTS.one(row[1:]) for row in answers["roots"]},
+        extensions=_by_lot(EXTENSIONS.all(answers["extensions"])),
+        repointed=MEMBERS.all(answers["repointed"]),
+        referred=MEMBERS.all(answers["referred"]),
+        pending=AWARDS.all(row[:-1] for row in answers["pending"]),
+        codes=REDEMPTIONS.all(answers["codes"]),
+        consents=_consents(answers["consents"]),
     )
 
 
-def merge_to_undo(event: MergeUndone) -> Merge:
-    """The merge in force that ``event`` names. Raises ``NotFound``."""
-    rows = Merge.objects.filter(
-        pk=event.merge_id, merchant=event.merchant_id, survivor=event.member_id, undone_at__isnull=True
-    )
-    merge = rows.select_related("absorbed__merchant__programme", "absorbed__balance").first()
+def merge_to_undo(along: Along) -> Merge:
+    """The merge in force that the event names. Raises ``NotFound``."""
+    merge: Merge | None = next(iter(MERGES.all(along.answers["merge"])), None)
     if merge is None:
         raise NotFound(field="merge")
     return merge
 
 
-def undo_facts(survivor: Context, absorbed: Context, merge: Merge) -> MergeFacts:
+def undo_facts(along: Along, absorbed: Context, merge: Merge) -> MergeFacts:
     """What went over with ``merge`` and goes back."""
-    moved = MergedLot.objects.filter(merge=merge, copy__remaining__gt=0).select_related("source", "copy")
-    pending = PendingAward.objects.filter(member=survivor.member, state=PendingState.PENDING)
-    came = [merge.absorbed_id, *merge.repointed]
+    answers = along.answers
+    came = {merge.absorbed_id, *merge.repointed}
     return MergeFacts(
-        absorbed=replace(absorbed, family=(merge.absorbed_id, *merge.repointed)),
+        absorbed=absorbed,
         merge=merge,
-        moved=tuple(moved.order_by("id")),
-        paid=_paid_for_debt(merge),
-        repointed=tuple(Member.objects.filter(pk__in=merge.repointed).order_by("pk")),
-        referred=tuple(Member.objects.filter(pk__in=merge.referred).order_by("pk")),
-        pending=tuple(pending.filter(purchase__member__in=came)),
-        consents=consents_of([survivor.member.pk]),
+        moved=tuple(_moved(row) for row in answers["moved"]),
+        paid=along.taken("paid") if merge.points < 0 else (),
+        repointed=_named(answers["repointed"], merge.repointed),
+        referred=_named(answers["referred"], merge.referred),
+        pending=AWARDS.all(row[:-1] for row in answers["pending"] if row[-1] in came),
+        consents=_consents(answers["consents"]),
     )
 
 
-def _paid_for_debt(merge: Merge) -> tuple[Taken, ...]:
-    """What the survivor's own lots gave when a debt went over to it."""
-    if merge.points >= 0:
-        return ()
-    uses = LotUse.objects.filter(movement=merge.survivor_movement_id).select_related("lot").order_by("id")
-    return tuple(Taken(use.lot, use.points) for use in uses)
+def spending_of(along: Along, record_ids: Collection[int]) -> Spending:
+    """Order by order, what was spent by some of the records."""
+    return Spending(order for member_id, order in along.orders if member_id in record_ids)
 
 
-def extensions_of(lots: Iterable[Lot]) -> dict[int, tuple[LotExtension, ...]]:
+def _moved(row: Row) -> MergedLot:
+    """A lot that went over, with the lot it came from and its copy."""
+    moved: MergedLot = MERGED_LOTS.one(row[: len(MERGED_LOTS)])
+    lots = row[len(MERGED_LOTS) :]
+    source, copy = SOURCES.one(lots[: len(SOURCES)]), COPIES.one(lots[len(SOURCES) :])
+    moved._state.fields_cache |= {"source": source, "copy": copy}
+    return moved
+
+
+def _named(rows: Iterable[Row], ids: Collection[int]) -> tuple[Member, ...]:
+    return tuple(member for member in MEMBERS.all(list(rows)) if member.pk in ids)
+
+
+def _by_lot(extensions: Iterable[LotExtension]) -> dict[int, tuple[LotExtension, ...]]:
     """Lot id → what moved its last day, the first move first."""
     found: dict[int, tuple[LotExtension, ...]] = {}
-    for row in LotExtension.objects.filter(lot__in=[lot.pk for lot in lots]).order_by("id"):
+    for row in extensions:
         found[row.lot_id] = (*found.get(row.lot_id, ()), row)
     return found
 
 
-def roots_of(lots: Iterable[Lot]) -> dict[int, Lot]:
-    """Lot id → the lot its points first came in with, for those that went over before."""
-    ids = [lot.pk for lot in lots]
-    return {row.copy_id: row.root for row in MergedLot.objects.filter(copy__in=ids).select_related("root")}
+def _consents(rows: Iterable[Row]) -> dict[tuple[int, str, str], bool]:
+    """(member, channel, purpose) → the answer in force."""
+    return {(member_id, channel, purpose): bool(granted) for member_id, channel, purpose, granted in rows}
+
+
+def _answers_of(whose: Q) -> Question:
+    rows = Consent.objects.filter(whose).order_by("at", "id")
+    return Question("consents", rows, ("member_id", "channel", "purpose", "granted"))
+
+
+def _waiting_of(record: Combinable) -> Question:
+    rows = PendingAward.objects.filter(member_id=record, state=PendingState.PENDING).order_by("id")
+    return Question("pending", rows, (*AWARDS.columns, "purchase__member_id"))
+
+
+def _second(*questions: Question) -> tuple[Question, ...]:
+    """The same, asked of the second record."""
+    return tuple(replace(question, name=f"{OTHER}{question.name}") for question in questions)
+
+
+_OF_ABSORBED: Final = {"copy__member_id": ABSORBED, "copy__remaining__gt": 0}
+OF_MERGE: Final = (
+    *_second(
+        *(of_member.who(ABSORBED), of_member.tiers(ABSORBED)),
+        *(of_member.owed(ABSORBED), of_member.open_lots(ABSORBED)),
+    ),
+    of_member.orders(Q(of_member.PERSON) | Q(OfPerson("member_id", ABSORBED))),
+    Question("roots", MergedLot.objects.filter(**_OF_ABSORBED), ("copy_id", *ROOTS.columns)),
+    Question(
+        "extensions",
+        LotExtension.objects.filter(lot__member_id=ABSORBED, lot__remaining__gt=0).order_by("id"),
+        EXTENSIONS.columns,
+    ),
+    Question("repointed", Member.objects.filter(merged_into_id=ABSORBED).order_by("pk"), MEMBERS.columns),
+    Question("referred", Member.objects.filter(referred_by_id=ABSORBED).order_by("pk"), MEMBERS.columns),
+    _waiting_of(ABSORBED),
+    Question(
+        "codes",
+        Redemption.objects.filter(OfPerson("member_id", ABSORBED), state=RedemptionState.RESERVED).order_by(
+            "expires_at", "id"
+        ),
+        REDEMPTIONS.columns,
+    ),
+    _answers_of(Q(member_id=MEMBER) | Q(member_id=ABSORBED)),
+)
+_THE_MERGE: Final = Merge.objects.filter(
+    pk=MERGE, merchant_id=MERCHANT, survivor_id=MEMBER, undone_at__isnull=True
+)
+_THE_ABSORBED: Final = Subquery(_THE_MERGE.values("absorbed_id"))
+OF_UNDO: Final = (
+    *_second(
+        *(of_member.who(_THE_ABSORBED), of_member.tiers(_THE_ABSORBED)),
+        *(of_member.owed(_THE_ABSORBED), of_member.open_lots(_THE_ABSORBED)),
+    ),
+    of_member.orders(of_member.PERSON),
+    Question("merge", _THE_MERGE, MERGES.columns),
+    Question(
+        "undone_since",
+        Merge.objects.filter(
+            Q(survivor_id=MEMBER) | Q(absorbed_id=MEMBER), pk__gt=MERGE, undone_at__isnull=False
+        ),
+        ("pk",),
+    ),
+    Question(
+        "moved",
+        MergedLot.objects.filter(merge_id=MERGE, copy__remaining__gt=0).order_by("id"),
+        (*MERGED_LOTS.columns, *SOURCES.columns, *COPIES.columns),
+    ),
+    Question(
+        "paid",
+        LotUse.objects.filter(movement_id=Subquery(_THE_MERGE.values("survivor_movement_id"))).order_by("id"),
+        ("points", *LOTS_OF_USES.columns),
+    ),
+    # Whatever was repointed or referred by the merge names the survivor now, or nobody.
+    Question("repointed", Member.objects.filter(merged_into_id=MEMBER).order_by("pk"), MEMBERS.columns),
+    Question(
+        "referred",
+        Member.objects.filter(Q(referred_by_id=MEMBER) | Q(pk=MEMBER)).order_by("pk"),
+        MEMBERS.columns,
+    ),
+    _waiting_of(MEMBER),
+    _answers_of(Q(member_id=MEMBER)),
+)

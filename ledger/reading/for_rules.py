@@ -6,28 +6,27 @@ read as if they did not exist.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, cast
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, DateField, DateTimeField, F, Q, Sum
+from django.db.models import Count, DateField, F, Q, Sum
 
 from ledger.context import Context, RuleFacts
 from ledger.events import AnyEvent, EventOccurred, PurchaseMade
+from ledger.families import OfPerson
 from ledger.models import Budget, CapUse, Purchase, SignedQuote
 from ledger.quoted import day_of_uses, uses_from_json
-from ledger.reading.asking import CONVERTERS, Answers, Param, Question, Row, ask, day, instant
+from ledger.reading.along import Along
+from ledger.reading.asking import CONVERTERS, Param, Question, day, instant
+from ledger.reading.params import AT, MEMBER, MERCHANT, NOW
 from programs.calendars import Period, business_date, period_start
 from programs.models import AudienceMember, OccasionDays
 from programs.occasions import Days, Set
 from programs.terms import CapKey, Terms
 
 PERIODS: Final[tuple[Period, ...]] = ("day", "week", "month", "year", "ever")
-MEMBER: Final = Param("member", BigIntegerField())
-MERCHANT: Final = Param("merchant", BigIntegerField())
-NOW: Final = Param("rules_now", DateTimeField())
-OCCURRED: Final = Param("rules_at", DateTimeField())
+PERSON: Final = OfPerson("member_id", MEMBER)
 
 
 def _now_running() -> Q:
@@ -40,12 +39,12 @@ def _now_running() -> Q:
 
 _segments = Question(
     "segments",
-    AudienceMember.objects.filter(merchant_id=MERCHANT, member_id=MEMBER).order_by("id"),
+    AudienceMember.objects.filter(PERSON, merchant_id=MERCHANT).order_by("id"),
     ("audience", "since", "until"),
 )
 _orders_before = Question(
     "orders_before",
-    Purchase.objects.filter(member_id=MEMBER, occurred_at__lte=OCCURRED, refunded_minor__lt=F("total_minor"))
+    Purchase.objects.filter(PERSON, occurred_at__lte=AT, refunded_minor__lt=F("total_minor"))
     .order_by()
     .values("member_id")
     .annotate(orders=Count("id")),
@@ -58,7 +57,7 @@ _occasions = Question(
 )
 _uses = Question(
     "cap_uses",
-    CapUse.objects.filter(_now_running(), member_id=MEMBER, scope="member")
+    CapUse.objects.filter(_now_running(), PERSON, scope="member")
     .order_by()
     .values("rule", "period", "starts_on")
     .annotate(total=Sum("points")),
@@ -71,10 +70,9 @@ _budgets = Question(
 )
 _held = Question(
     "held",
-    SignedQuote.objects.filter(member_id=MEMBER, is_open=True, expires_at__gt=NOW).order_by("id"),
+    SignedQuote.objects.filter(PERSON, is_open=True, expires_at__gt=NOW).order_by("id"),
     ("award",),
 )
-OF_MEMBER: Final = frozenset({"segments", "orders_before", "cap_uses", "held"})
 
 
 def questions_of(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
@@ -95,61 +93,35 @@ def questions_of(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
         yield _budgets
 
 
-def values_of(event: AnyEvent, now: datetime, zone: str) -> dict[str, Any]:
-    """The values that these questions name."""
+def values_of(event: AnyEvent, zone: str) -> dict[str, Any]:
+    """The values that only these questions name: the first days of the periods that hold the event's."""
     on = business_date(event.occurred_at, zone)
-    starts = {f"this_{period}": period_start(on, period) for period in PERIODS}
-    return {"rules_now": now, "rules_at": event.occurred_at, **starts}
+    return {f"this_{period}": period_start(on, period) for period in PERIODS}
 
 
-def with_rules(context: Context, event: PurchaseMade | EventOccurred, now: datetime) -> Context:
-    """Return the context with what its rules ask: as read along, or asked for now."""
-    questions = tuple(questions_of(event, context.nearest_terms(event.occurred_at)))
-    if not questions or (isinstance(event, PurchaseMade) and event.quote):
-        return context  # a signed quote is honoured as it was worked out
-    zone = context.merchant.zone
-    found = context.along.answers if context.along and context.along.zone == zone else {}
-    if len(context.family) == 1 and all(question.name in found for question in questions):
-        answers = [found]
-    else:
-        answers = list(_asked_again(questions, context, event, now))
-    return replace(context, rules=_facts(answers, event, business_date(event.occurred_at, zone)))
-
-
-def _asked_again(
-    questions: tuple[Question, ...], context: Context, event: PurchaseMade | EventOccurred, now: datetime
-) -> Iterator[Answers]:
-    """Of every record of the person; what is the merchant's only once."""
-    values = values_of(event, now, context.merchant.zone) | {"merchant": event.merchant_id}
-    for place, member_id in enumerate(context.family):
-        mine = tuple(question for question in questions if not place or question.name in OF_MEMBER)
-        if mine:
-            yield ask(mine, values | {"member": member_id})
-
-
-def _facts(answers: Iterable[Answers], event: PurchaseMade | EventOccurred, on: date) -> RuleFacts:
-    rows: dict[str, list[Row]] = {}
-    for found in answers:
-        for name, some in found.items():
-            rows.setdefault(name, []).extend(some)
+def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurred) -> RuleFacts:
+    """What the rules ask that the event earns by; a signed quote is honoured as it was worked out."""
+    if isinstance(event, PurchaseMade) and event.quote:
+        return RuleFacts()
+    on, answers = business_date(event.occurred_at, context.merchant.zone), along.answers
     used: Counter[CapKey] = Counter()
     for scope, name in (("member", "cap_uses"), ("all", "budgets")):
-        for rule, period, starts_on, points in rows.get(name, ()):
+        for rule, period, starts_on, points in answers.get(name, ()):
             if day(starts_on) == period_start(on, period):
                 used[cast("CapKey", (scope, rule, period))] += int(points)
-    used.update(held_uses((_json(row[0]) for row in rows.get("held", ())), on))
+    used.update(held_uses((_json(row[0]) for row in answers.get("held", ())), on))
     return RuleFacts(
         segments=segments_at(
             (
                 (name, instant(since), until and instant(until))
-                for name, since, until in rows.get("segments", ())
+                for name, since, until in answers.get("segments", ())
             ),
             event.occurred_at,
         ),
-        orders=sum(int(row[0]) for row in rows.get("orders_before", ())),
+        orders=sum(int(row[0]) for row in answers.get("orders_before", ())),
         occasions=tuple(
             Set(Days(code, year, day(first), day(last)), instant(at))
-            for code, year, first, last, at in rows.get("occasions", ())
+            for code, year, first, last, at in answers.get("occasions", ())
         ),
         used=used,
     )
@@ -174,11 +146,3 @@ def held_uses(quotes: Iterable[Mapping[str, Any]], on: date) -> Counter[CapKey]:
 
 def _json(value: Any) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", CONVERTERS[connection.vendor]["json"](value))
-
-
-def cap_uses_of(context: Context, purchase: Purchase) -> tuple[CapUse, ...]:
-    """What the award of a purchase took from caps: asked only where its terms had any."""
-    terms = context.promises.of(purchase.version_id)
-    if terms is None or not terms.caps:
-        return ()
-    return tuple(CapUse.objects.filter(purchase=purchase, refund=None).order_by("id"))

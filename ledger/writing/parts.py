@@ -4,11 +4,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Model
-from django.utils.crypto import salted_hmac
 
+from accounts.keyed import keyed_hash, keyed_hashes
 from accounts.models import Consent, OutboxEvent
 from ledger.context import Standing
 from ledger.drafting import NO_LIMIT, Posting
@@ -48,6 +48,8 @@ STANDING: Final = tuple(
     place.name for place in fields(Standing) if place.name not in {"member_id", "merchant_id", "is_new"}
 )
 """What of a standing is kept on the balance."""
+
+PURPOSE: Final = "ledger.bodies"
 
 _spelled = speller(sort_keys=True)
 
@@ -118,5 +120,19 @@ def body_sha256(event: AnyEvent) -> str:
     """
     said = body(event)
     for name in event.personal & said.keys():
-        said[name] = salted_hmac("ledger.bodies", said[name], algorithm="sha256").hexdigest()
+        said[name] = keyed_hash(PURPOSE, said[name])
+    return _sha256(said)
+
+
+def says(stored: str, event: AnyEvent) -> bool:
+    """Whether a stored hash is that of what the event says, by today's secret or by one before it."""
+    if stored == body_sha256(event):
+        return True
+    said = body(event)
+    personal = sorted(event.personal & said.keys())
+    keyed = zip(*(keyed_hashes(PURPOSE, said[name]) for name in personal), strict=True)
+    return any(stored == _sha256(said | dict(zip(personal, hashes, strict=True))) for hashes in keyed)
+
+
+def _sha256(said: dict[str, Any]) -> str:
     return hashlib.sha256(_spelled(said).encode()).hexdigest()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from programs.models import EarnRule
+from programs.models import EarnCap, EarnRule
 from programs.publishing import publish
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books, another, prove
@@ -33,7 +33,7 @@ def open_books(db: None) -> Iterator[OpenBooks]:
 
     def made(
         *, base: dict[str, Any] | None = None, rule: dict[str, Any] | None = None,
-        member: dict[str, Any] | None = None, **terms: Any,
+        caps: list[dict[str, Any]] | None = None, member: dict[str, Any] | None = None, **terms: Any,
     ) -> Books:  # fmt: skip
         shop = open_shop("oasis", "0501234567", live=False, **terms)
         for name, value in (member or {}).items():
@@ -51,6 +51,8 @@ def open_books(db: None) -> Iterator[OpenBooks]:
                 "kind": "multiplier",
             }
             EarnRule.objects.create(version=shop.version, **(names | rule))
+        for cap in caps or ():
+            EarnCap.objects.create(version=shop.version, **cap)
         publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
         opened.append(Books(shop.member))
         return opened[-1]

@@ -1,0 +1,289 @@
+"""Every kind of event, in every shape that once asked the database more than once: what comes before it."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, NamedTuple
+
+from accounts.joining import record_consent
+from accounts.models import Member
+from ledger.events import (
+    AwardsOpened,
+    EventOccurred,
+    MembersMerged,
+    MergeUndone,
+    PointsAdjusted,
+    PointsExpired,
+    PointsOpened,
+    PurchaseMade,
+    Receipt,
+    RedemptionClosed,
+    RedemptionIssued,
+    RefundMade,
+)
+from ledger.posting import post
+from ledger.quoting import sign
+from programs.models import AudienceMember, Programme, Reward
+from tests.ledger.books import Books, another
+from tests.ledger.merged import merge, undo
+
+Deal = Callable[[], Receipt]
+Prepare = Callable[[Books], Deal]
+PHONES = count(560000001)
+
+
+def second(books: Books) -> Books:
+    """Another record at the same shop, with an order of its own."""
+    other = another(books.merchant, f"0{next(PHONES)}")
+    other.now = books.now
+    other.buy(70_00, key=f"theirs-{other.member.pk}")
+    return other
+
+
+def paid_with(codes: int) -> Prepare:
+    def prepared(books: Books) -> Deal:
+        drawn = tuple(books.issue(500).code for _code in range(codes))
+        return lambda: books.buy(200_00, redemption_codes=drawn)
+
+    return prepared
+
+
+def late(books: Books) -> Deal:
+    at = books.now
+    books.wait(days=3)
+    books.earn(10)
+    return lambda: books.buy(1000, at=at)
+
+
+def of_a_pilot(books: Books) -> Deal:
+    Programme.objects.update(state="pilot")
+    place = {"merchant": books.merchant, "audience": "pilot", "member": books.member}
+    AudienceMember.objects.get_or_create(**place, defaults={"since": books.now})
+    books.earn(10)
+    return lambda: books.earn(10)
+
+
+def after_a_tiers_year(books: Books) -> Deal:
+    books.earn(30_000)
+    books.wait(days=800)
+    return lambda: books.buy(1000)
+
+
+def near_a_birthday(books: Books) -> Deal:
+    Member.objects.filter(pk=books.member.pk).update(birthday=books.now.date())
+    return lambda: books.buy(1000)
+
+
+def as_quoted(books: Books) -> Deal:
+    token = sign(books.order(90_00), now=books.now).token
+    return lambda: books.buy(90_00, quote=token)
+
+
+def as_quoted_to_a_record_that_was_merged(books: Books) -> Deal:
+    other = second(books)
+    token = sign(other.order(90_00), now=other.now).token
+    merge(books, other)
+    return lambda: books.buy(90_00, quote=token)
+
+
+def refund_by_amount(books: Books) -> Deal:
+    key = f"refunded-{next(books.numbers)}"
+    books.buy(90_00, 20_00, key=key)
+    return lambda: books.refund(key, 30_00)
+
+
+def refund_by_lines(books: Books) -> Deal:
+    key = f"refunded-{next(books.numbers)}"
+    books.buy(90_00, 20_00, key=key)
+    books.refund(key, lines={1: 10_00})
+    return lambda: books.refund(key, lines={1: 30_00, 2: 20_00})
+
+
+def refund_of_codes(books: Books) -> Deal:
+    """Two codes paid; a first refund has brought some of their points back."""
+    key = f"refunded-{next(books.numbers)}"
+    codes = tuple(books.issue(500).code for _code in range(2))
+    books.buy(200_00, key=key, redemption_codes=codes)
+    books.refund(key, 50_00)
+    return lambda: books.refund(key, 100_00)
+
+
+def refund_of_what_made_a_tier(books: Books) -> Deal:
+    key = f"refunded-{next(books.numbers)}"
+    books.buy(1600_00, key=key)
+    return lambda: books.refund(key, 1500_00)
+
+
+def refund_of_a_merged_records_order(books: Books) -> Deal:
+    other = second(books)
+    merge(books, other)
+    return lambda: books.refund(f"theirs-{other.member.pk}", 30_00)
+
+
+def a_reward(books: Books) -> Deal:
+    reward = Reward.objects.order_by("points").first()
+    assert reward is not None
+    return lambda: books.issue(reward_code=reward.code)
+
+
+def closing(outcome: str) -> Prepare:
+    def prepared(books: Books) -> Deal:
+        code = books.issue(500, minutes=5 if outcome == "expired" else None).code
+        books.wait(minutes=6 if outcome == "expired" else 0)
+        return lambda: books.close(code, outcome)
+
+    return prepared
+
+
+def closing_a_merged_records_code(books: Books) -> Deal:
+    other = second(books)
+    other.adjust(900)
+    code = other.issue(500).code
+    merge(books, other)
+    return lambda: books.close(code, "cancelled")
+
+
+def a_tiers_year_passes(books: Books) -> Deal:
+    books.buy(1600_00, award=False)
+    books.wait(days=800)
+    return books.pass_time
+
+
+def opened(books: Books, **facts: Any) -> Receipt:
+    said = books.said("open", None, None) | ({} if facts else {"key": ""})
+    return post(AwardsOpened(**said, **facts), now=books.now)
+
+
+def points_open_by_time(books: Books) -> Deal:
+    books.earn(40)
+    books.wait(days=31)
+    return lambda: opened(books)
+
+
+def points_open_by_event(books: Books) -> Deal:
+    key = f"delivered-{next(books.numbers)}"
+    books.buy(40_00, key=key)
+    return lambda: opened(books, purchase_source="till", purchase_key=key, awaits="delivered")
+
+
+def brought_along(**facts: Any) -> Prepare:
+    def prepared(books: Books) -> Deal:
+        event = PointsOpened(**books.said("brought", None, None), **facts)
+        return lambda: post(event, now=books.now)
+
+    return prepared
+
+
+def in_debt(books: Books) -> None:
+    key = f"gone-{books.member.pk}-{next(books.numbers)}"
+    books.buy(300_00, key=key, award=True)
+    available = books.available
+    if available:
+        books.adjust(-available)
+    books.refund(key, 300_00)
+
+
+def rich(books: Books) -> Books:
+    """A second record with everything there is to go over."""
+    other = second(books)
+    third = second(books)
+    merge(other, third)
+    other.adjust(900)
+    other.issue(500)
+    Member.objects.filter(pk=second(books).member.pk).update(referred_by=other.member)
+    for of, granted in ((books, True), (other, False)):
+        record_consent(
+            member=of.member, channel="sms", purpose="marketing", granted=granted, now=books.now,
+            source="test", actor="test",
+        )  # fmt: skip
+    return other
+
+
+def merging(books: Books) -> Deal:
+    other = rich(books)
+    return lambda: merge(books, other)
+
+
+def merging_debts(books: Books) -> Deal:
+    other = second(books)
+    in_debt(other)
+    return lambda: merge(books, other)
+
+
+def undoing(books: Books) -> Deal:
+    receipt = merge(books, rich(books))
+    return lambda: undo(books, receipt)
+
+
+def undoing_debts(books: Books) -> Deal:
+    other = second(books)
+    in_debt(other)
+    receipt = merge(books, other)
+    return lambda: undo(books, receipt)
+
+
+class Dealing(NamedTuple):
+    """A kind of event, what comes before it, and the terms it needs."""
+
+    kind: type[Any]
+    prepare: Prepare
+    terms: dict[str, Any] = {}
+
+
+def something_happens(books: Books) -> Deal:
+    event = EventOccurred(**books.said("review", None, None), name="review")
+    return lambda: post(event, now=books.now)
+
+
+DEMANDING: dict[str, Any] = {
+    "rule": {"segments": ["regulars"], "occasions": ["ramadan"], "nth_purchase": 5},
+    "caps": [
+        {"scope": "member", "period": "month", "points": 100_000},
+        {"scope": "all", "period": "year", "points": 1_000_000},
+    ],
+}
+"""Terms that ask all that terms can ask."""
+REVIEWED = DEMANDING | {
+    "rule": {"kind": "fixed", "points": 50, "trigger": "review", "segments": ["regulars"]}
+}
+AWAITED = {"hold": "event", "hold_event": "delivered"}
+DEALINGS: dict[str, Dealing] = {
+    "a sale": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000)),
+    "a sale that is told late": Dealing(PurchaseMade, late),
+    "a sale paid with a code": Dealing(PurchaseMade, paid_with(1)),
+    "a sale paid with two codes": Dealing(PurchaseMade, paid_with(2)),
+    "a sale of a pilot": Dealing(PurchaseMade, of_a_pilot),
+    "a sale after a tier's year": Dealing(PurchaseMade, after_a_tiers_year),
+    "a sale near a birthday": Dealing(PurchaseMade, near_a_birthday),
+    "a sale as it was quoted": Dealing(PurchaseMade, as_quoted),
+    "a sale as quoted to a merged record": Dealing(PurchaseMade, as_quoted_to_a_record_that_was_merged),
+    "a sale under terms that ask much": Dealing(
+        PurchaseMade, lambda books: lambda: books.buy(1000), DEMANDING
+    ),
+    "something else happens": Dealing(EventOccurred, something_happens),
+    "something happens that earns": Dealing(EventOccurred, something_happens, REVIEWED),
+    "a refund under terms that ask much": Dealing(RefundMade, refund_by_amount, DEMANDING),
+    "a refund by its amount": Dealing(RefundMade, refund_by_amount),
+    "a refund by its lines": Dealing(RefundMade, refund_by_lines),
+    "a refund of codes": Dealing(RefundMade, refund_of_codes),
+    "a refund of what made a tier": Dealing(RefundMade, refund_of_what_made_a_tier),
+    "a refund of a merged record's order": Dealing(RefundMade, refund_of_a_merged_records_order),
+    "points for money off": Dealing(RedemptionIssued, lambda books: lambda: books.issue(500)),
+    "a reward by its name": Dealing(RedemptionIssued, a_reward),
+    "a code used": Dealing(RedemptionClosed, closing("used")),
+    "a code given back": Dealing(RedemptionClosed, closing("cancelled")),
+    "a code run out": Dealing(RedemptionClosed, closing("expired")),
+    "a merged record's code given back": Dealing(RedemptionClosed, closing_a_merged_records_code),
+    "points by hand": Dealing(PointsAdjusted, lambda books: lambda: books.adjust(5)),
+    "points taken by hand": Dealing(PointsAdjusted, lambda books: lambda: books.adjust(-5)),
+    "a tier's year passes": Dealing(PointsExpired, a_tiers_year_passes),
+    "waiting points open by time": Dealing(
+        AwardsOpened, points_open_by_time, {"hold": "days", "hold_days": 30}
+    ),
+    "waiting points open by an event": Dealing(AwardsOpened, points_open_by_event, AWAITED),
+    "points brought along": Dealing(PointsOpened, brought_along(points=40)),
+    "a tier brought along": Dealing(PointsOpened, brought_along(tier_code="gold")),
+    "a merge": Dealing(MembersMerged, merging),
+    "a merge of a debt": Dealing(MembersMerged, merging_debts),
+    "a merge undone": Dealing(MergeUndone, undoing),
+    "a merge of a debt undone": Dealing(MergeUndone, undoing_debts),
+}
