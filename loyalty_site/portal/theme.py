@@ -22,7 +22,7 @@ from accounts.access import merchant_from
 from accounts.errors import NotFound
 from accounts.languages import in_language
 from accounts.models import Merchant
-from loyalty_site.portal.colours import palette
+from loyalty_site.colours import palette
 
 ICON_SIZES = (180, 192, 512)
 

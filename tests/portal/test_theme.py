@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from loyalty_site.portal.colours import AA, WHITE, contrast, css, palette, parse
+from loyalty_site.colours import AA, WHITE, contrast, css, palette, parse
 from tests.portal.conftest import Visitor
 
 COLOURS = st.tuples(*[st.integers(0, 255)] * 3).map(css)
