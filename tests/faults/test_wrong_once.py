@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from accounts.models import ApiKey
 from accounts.presence import member_shown, token_of
+from ledger.errors import KeyConflict
 from ledger.events import PointsAdjusted, body
 from ledger.models import PostingKey
 from ledger.posting import post
@@ -51,6 +52,22 @@ def test_a_reason_cannot_be_guessed_from_the_hash_of_what_was_said(shop: Shop, s
     assert body_sha256(replace(said, reason="somebody else")) != stored
     settings.SECRET_KEY = "another installation's"
     assert body_sha256(said) != stored
+
+
+def test_rule_14_an_adjustment_said_again_after_a_new_secret_is_the_same(shop: Shop, settings: Any) -> None:
+    said = PointsAdjusted(
+        merchant_id=shop.merchant.pk, member_id=shop.member.pk, occurred_at=NOW, source="test", key="k",
+        actor="test", points=5, reason="نورة العتيبي",
+    )  # fmt: skip
+    first = post(said, now=NOW)
+    settings.SECRET_KEY_FALLBACKS = ["an older one", settings.SECRET_KEY]
+    settings.SECRET_KEY = "the new one"
+    assert post(said, now=NOW) == replace(first, repeated=True)
+    with pytest.raises(KeyConflict):
+        post(replace(said, reason="somebody else"), now=NOW)
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(KeyConflict):
+        post(said, now=NOW)
 
 
 def test_nothing_in_the_back_office_names_a_key_by_its_hash(shop: Shop, sign_in: SignIn) -> None:

@@ -45,6 +45,21 @@ def test_rule_27_an_alert_that_failed_before_a_merge_spares_the_points_after_it(
     assert (books.available, Lot.objects.get(member=books.member).expires_on) == (300, date(2027, 2, 24))
 
 
+def test_rule_27_points_that_may_not_die_yet_go_over_with_their_grace(books: Books, other: Books) -> None:
+    other.earn(300)
+    undelivered(other, date(2027, 1, 25))
+    books.go_to(2027, 1, 26)  # over since midnight, and no night has come by
+    assert merge(books, other).points == 300
+    copy = Lot.objects.get(member=books.member)
+    assert (copy.expires_on, [row.why for row in copy.extensions.all()]) == (
+        date(2027, 2, 24), ["undelivered"],
+    )  # fmt: skip
+    undelivered(books, date(2027, 2, 24))
+    books.go_to(2027, 2, 25)
+    assert (sweep(merchant=books.merchant, now=books.now), books.available) == (300, 0)
+    prove(books.merchant)
+
+
 def test_rule_26_points_merged_during_a_pause_get_all_its_days(books: Books, other: Books) -> None:
     other.earn(300)
     programme = Programme.objects.get(merchant=books.merchant)

@@ -12,6 +12,7 @@ from programs.models import EarnRule
 from programs.publishing import draft_of, publish
 from tests.ledger.books import Books, another
 from tests.ledger.conftest import OpenBooks
+from tests.ledger.merged import merge
 
 
 def signed(books: Books, *lines: int) -> Signed:
@@ -110,3 +111,41 @@ def test_rule_03_a_signed_quote_of_points_that_wait(open_books: OpenBooks) -> No
     quoted = signed(books, 10000)
     assert books.buy(10000, quote=quoted.token).waiting == quoted.receipt.waiting
     assert PendingAward.objects.get().left == 100
+
+
+def test_rule_42_a_quote_signed_for_a_merged_record_is_honoured_once_whoever_the_order_names(
+    books: Books, other: Books
+) -> None:
+    quoted = [signed(other, 10000) for _quote in range(2)]
+    merge(books, other)
+    worse_terms(books)
+    named_by_survivor = books.buy(10000, key="A-1", quote=quoted[0].token)
+    named_by_absorbed = other.buy(10000, key="A-2", quote=quoted[1].token)
+    assert (named_by_survivor.points, named_by_absorbed.points) == (100, 100)
+    assert {named_by_survivor.member_id, named_by_absorbed.member_id} == {books.member.pk}
+    for token, buyer in ((quoted[0].token, other), (quoted[1].token, books)):
+        with pytest.raises(QuoteOver):
+            buyer.buy(10000, quote=token)
+    third = signed(books, 10000)
+    with pytest.raises(QuoteMismatch):
+        other.buy(20000, quote=third.token)
+
+
+def test_rule_42_what_is_quoted_to_a_merged_record_is_the_survivors(books: Books, other: Books) -> None:
+    books.buy(200_000)
+    merge(books, other)
+    assert other.quote(10000).points == books.quote(10000).points == 125
+    quoted = signed(other, 10000)
+    assert SignedQuote.objects.get().member_id == books.member.pk
+    assert books.buy(10000, quote=quoted.token).points == 125
+
+
+def test_rule_42_a_merged_records_open_quote_goes_on_keeping_the_birthday_bonus(
+    born_today: Books,
+) -> None:
+    other = another(born_today.merchant, "0551234567", birthday=date(1990, 1, 25))
+    quoted = signed(other, 10000)
+    merge(born_today, other)
+    assert born_today.quote(10000).points == 100
+    assert born_today.buy(10000, quote=quoted.token).points == 200
+    assert born_today.quote(10000).points == 100
