@@ -13,6 +13,14 @@ def forget_scores(event: OutboxEvent, now: datetime) -> None:
     DormancyScore.objects.filter(member_id=event.about).delete()
 
 
+def forget_old_scores(event: OutboxEvent, now: datetime) -> None:
+    """Drop what was concluded about a member before their records were merged or parted (RULES 42).
+
+    It knew only some of the visits that are theirs now; nothing is shown until the next scoring has seen all.
+    """
+    DormancyScore.objects.filter(member_id=event.about, model__trained_at__lte=event.created_at).delete()
+
+
 def learn_from_import(event: OutboxEvent, now: datetime) -> None:
     """Score and count anew after a file came in, so that nobody waits for the night to see it."""
     from analytics.pace import measure_pace  # here: pandas and SciPy take longer to load than Django

@@ -210,7 +210,7 @@ class PointsOpened(Event):
 class MembersMerged(Event):
     """Two records are one person (RULES 42): ``absorbed_id`` goes into ``member_id``, which stays.
 
-    It happens when it is posted; nobody is told.
+    It happens when it is posted; the member is told nothing.
     """
 
     kind: ClassVar[str] = "merge"

@@ -13,6 +13,7 @@ from typing import Any, Final
 from accounts.errors import Invalid
 from accounts.models import Consent, Member
 from accounts.models.consent import Purpose
+from ledger import topics
 from ledger.context import Context, MergeFacts
 from ledger.drafting import Draft, Posting, Update
 from ledger.events import MembersMerged, MergeUndone
@@ -49,6 +50,7 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
         taking.tiers.merge(giving.tiers, event.occurred_at)
     taking.updates += [*_joined_records(survivor, facts), *_joined_people(merge, survivor, absorbed, facts)]
     taking.rows += _tightened(merge, event, context, facts)
+    taking.tell(topics.RECORDS_MERGED)
     return _paired(taking, giving, merge.points)
 
 
@@ -73,6 +75,7 @@ def plan_undo(event: MergeUndone, context: Context, *, now: datetime) -> Posting
     giving.updates += [*_parted_people(merge, context.member, facts), *_parted_records(facts)]
     giving.rows += _loosened(merge, event, context, facts)
     giving.named["merge_id"] = merge
+    giving.tell(topics.RECORDS_PARTED)
     return _paired(giving, taking, points)
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 import accounts.topics
 import ledger.topics
 from accounts.outbox import Handler
-from analytics.handlers import forget_scores, learn_from_import
+from analytics.handlers import forget_old_scores, forget_scores, learn_from_import
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
 from ledger.seals.head_letters import tell_owners
@@ -34,6 +34,8 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.REDEMPTION_USED: [],
     ledger.topics.REDEMPTION_CANCELLED: [],
     ledger.topics.REDEMPTION_EXPIRED: [],
+    ledger.topics.RECORDS_MERGED: [forget_old_scores],
+    ledger.topics.RECORDS_PARTED: [forget_old_scores],
     ledger.topics.PURCHASES_IMPORTED: [learn_from_import],
     ledger.topics.BOOKS_PROVED: [tell_owners],
 }
