@@ -1,6 +1,7 @@
-"""Back office pages of the programme: its names and state, and its versions with tiers, rules and rewards."""
+"""Back office pages of the programme: its names and state, its versions with their parts, and occasions."""
 
 from programs.admin.programmes import ProgrammeAdmin
+from programs.admin.rules import OccasionDaysAdmin
 from programs.admin.versions import VersionAdmin
 
-__all__ = ["ProgrammeAdmin", "VersionAdmin"]
+__all__ = ["OccasionDaysAdmin", "ProgrammeAdmin", "VersionAdmin"]

@@ -3,12 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
 
 from accounts.reach import reach_of
 from accounts.tenant_admin import TenantStackedInline, TenantTabularInline
-from programs.forms import RewardForm, RuleForm
+from programs.forms import RewardForm
+from programs.forms_of_rules import AskingRuleForm
 from programs.models import EarnRule, ProgrammeVersion, Reward, Tier
+from programs.queries import terms_of
+from programs.sentences import rule_sentence
 
 
 class PartMixin:
@@ -46,10 +51,19 @@ class RuleInline(PartMixin, TenantStackedInline):
     """Earning rules."""
 
     model = EarnRule
-    form = RuleForm
+    form = AskingRuleForm
     collapsible = True
+    readonly_fields = ("in_words",)
     fieldsets = (
-        (None, {"fields": (("name_ar", "name_en"), ("kind", "is_active"), ("code", "priority"))}),
+        (
+            None,
+            {
+                "fields": (
+                    *("in_words", ("name_ar", "name_en"), ("trigger", "own_event")),
+                    *(("kind", "is_active"), ("code", "priority")),
+                )
+            },
+        ),
         (_("Gives"), {"fields": (("points", "per_minor"), "factor")}),
         (
             _("When"),
@@ -59,14 +73,37 @@ class RuleInline(PartMixin, TenantStackedInline):
                     ("from_time", "to_time"),
                     ("starts_on", "ends_on"),
                     ("is_birthday", "birthday_window_days"),
+                    "occasions",
+                    ("nth_purchase", "nth_repeats"),
                 )
             },
         ),
         (
             _("Where and what"),
-            {"fields": ("branches", "tiers", ("categories", "channels"), "min_amount_minor")},
+            {"fields": ("branches", ("categories", "products"), ("channels", "min_amount_minor"))},
         ),
+        (_("For whom"), {"fields": ("tiers", "segments")}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Fetch what a rule's sentence needs along with it."""
+        return super().get_queryset(request).select_related("version__programme__merchant")
+
+    @display(description=_("in words"))
+    def in_words(self, rule: EarnRule) -> str:
+        """The sentence that the member reads in the history, as the rule was last saved."""
+        if rule._state.adding:
+            return gettext("Its sentence stands here once it is saved.")
+        self._read = getattr(self, "_read", None) or _terms_in_words(rule.version)
+        return self._read.get(rule.code, "–")
+
+
+def _terms_in_words(version: ProgrammeVersion) -> dict[str, str]:
+    """The sentence of every active rule; none while the draft has no tier."""
+    if not version.tiers.exists():
+        return {}
+    terms = terms_of(version)
+    return {rule.code: rule_sentence(terms, rule.code, get_language() or "ar") for rule in terms.rules}
 
 
 class RewardInline(PartMixin, TenantStackedInline):

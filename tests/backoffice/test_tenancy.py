@@ -19,13 +19,13 @@ from accounts.operator_admin import OperatorAdmin
 from accounts.tenant_admin import TenantAdmin, TenantRelatedFilter
 from campaigns.models import Message, MessageState, Recipe
 from ledger.models import ImportRun, Movement, Purchase, Redemption
-from programs.models import Programme, ProgrammeVersion
+from programs.models import OccasionDays, Programme, ProgrammeVersion
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Cast, Shop
 
 TENANTS = [
-    ApiKey, Branch, ImportRun, Member, Merchant, Message, Movement, Programme, ProgrammeVersion, Purchase,
-    Recipe, Redemption, Staff, Takeout,
+    ApiKey, Branch, ImportRun, Member, Merchant, Message, Movement, OccasionDays, Programme,
+    ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
 ]  # fmt: skip
 
 
@@ -42,6 +42,10 @@ def row_of(model: type[Model], shop: Shop) -> Model:
         return shop.version
     if model is Programme:
         return shop.version.programme
+    if model is OccasionDays:
+        days = {"first_day": NOW.date(), "last_day": NOW.date(), "year": NOW.year, "set_at": NOW}
+        names = {"code": merchant.slug, "name_ar": merchant.name_ar, "name_en": merchant.name_en}
+        return OccasionDays.objects.create(merchant=merchant, set_by="staff:1", **names, **days)
     if model is ImportRun:
         return ImportRun.objects.create(
             merchant=merchant, original_name=f"{merchant.slug}.csv", created_at=NOW, file="imports/none.csv"
