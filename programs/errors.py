@@ -9,6 +9,7 @@ WalaaError
 └── Invalid
     ├── NotPublishable     the draft has problems; ``problems`` lists them
     ├── AboveCeiling       the terms give back more than the ceiling: a second person decides (RULES 8)
+    ├── AudienceTooLarge   a pilot is for a small audience
     ├── EffectiveTooEarly  a later version may not reprice what was already promised
     └── NoticeTooShort     points would be worth less without notice; ``problems`` lists what got worse
 """
@@ -76,3 +77,10 @@ class EffectiveTooEarly(Invalid):
 
     code = "effective_too_early"
     message = _("New terms start now or later, and after the terms before them.")
+
+
+class AudienceTooLarge(Invalid):
+    """A pilot is for a small audience; ``members`` were asked for."""
+
+    code = "audience_too_large"
+    message = _("A pilot is small: at most %(most)s members, and these are %(members)s.")

@@ -18,8 +18,9 @@ from accounts.models import User
 from accounts.reach import reach_of
 from accounts.tenant_admin import TenantAdmin
 from programs.calendars import business_date, local
-from programs.lifecycle import close, closing_days, go_live, pause, reopen, resume
+from programs.lifecycle import close, closing_days, pause, reopen, resume
 from programs.models import Programme, ProgrammeState
+from programs.pilots import launch
 
 MOST_SHOWN = 20
 STOOD = {
@@ -97,7 +98,7 @@ class ProgrammeAdmin(TenantAdmin):
         """End the pilot."""
         programme = self.fetch(request, object_id)
         if request.method == "POST":
-            go_live(programme=programme)
+            launch(programme=programme, now=timezone.now())
             return self._moved(request, programme)
         lines = [_("From now on every member earns points.")]
         return self.confirm(request, programme, title=_("Open to every member"), lines=lines)

