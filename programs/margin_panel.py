@@ -13,7 +13,7 @@ from accounts.money import Money
 from programs.calendars import local
 from programs.margin import Combination
 from programs.margin_guard import Assessment, assess
-from programs.margin_wording import Level, Row, percent_text, row_of
+from programs.margin_wording import Level, Row, percent_text, row_of, verdicts
 from programs.models import ENOUGH_DAYS, ENOUGH_MEMBERS, ProgrammeVersion
 from programs.sentences import points_text
 from programs.validation import Problem, validate
@@ -40,6 +40,7 @@ class Panel:
 
     level: Level | str
     verdict: str
+    short: str = ""
     rate: str = ""
     without_vat: str = ""
     ceiling: str = ""
@@ -67,6 +68,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
     return Panel(
         level=level_of(assessed),
         verdict=verdict_of(assessed),
+        short=verdicts()[level_of(assessed)],
         rate=percent_text(worst.rate),
         without_vat=percent_text(worst.rate_without_vat),
         ceiling=percent_text(assessed.guard.ceiling),
@@ -125,7 +127,8 @@ def pace_text(assessed: Assessment) -> str:
     }
     if reach.days is None:
         return _("Measured on %(day)s from %(members)s members.") % said
-    then = ngettext("after %(days)s day", "after %(days)s days", reach.days) % {"days": f"{reach.days:,}"}
+    later = ngettext("after %(days)s day", "after %(days)s days", reach.days) % {"days": f"{reach.days:,}"}
+    then = later if reach.days else _("with the first purchase")
     return _(
         "A typical member (%(spend)s a month, from %(members)s members on %(day)s) reaches the smallest"
         " reward of %(smallest)s %(then)s."

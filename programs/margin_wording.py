@@ -51,7 +51,7 @@ def row_of(one: Combination, guard: Guard, terms: Terms, language: str) -> Row:
             margin=percent_text(one.margin),
             per_hundred=per_hundred(one.rate, terms.currency, language),
             level=level,
-            verdict=_verdicts()[level],
+            verdict=verdicts()[level],
         )
 
 
@@ -151,7 +151,8 @@ def as_stored(one: Combination, terms: Terms) -> dict[str, Any]:
     }
 
 
-def _verdicts() -> dict[Level, str]:
+def verdicts() -> dict[Level, str]:
+    """Green, amber and red in words, in the active language."""
     return {
         "success": _("Within the ceiling"),
         "warning": _("Above the ceiling"),

@@ -17,7 +17,7 @@ from programs.models import ProgrammeVersion
 from programs.validation import Problem
 
 CHECK: Final = "_check"
-PANEL: Final = "admin/programs/guard.html"
+PANEL: Final = "admin/programs/guard_swap.html"
 MOST_NAMED: Final = 8
 
 
@@ -33,7 +33,8 @@ class OnlyShown:
 class LiveGuard:
     """Adds the guard's panel to the change page of a version."""
 
-    change_form_before_template = PANEL
+    change_form_before_template = "admin/programs/guard_before.html"
+    change_form_after_template = "admin/programs/guard_after.html"
 
     def changeform_view(
         self,

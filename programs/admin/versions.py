@@ -1,5 +1,6 @@
 """The programme's terms: one draft to edit and to publish, and everything that was ever promised."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -20,7 +21,6 @@ from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
 from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import RewardInline, RuleInline, TierInline
-from programs.admin.rules import CapInline
 from programs.errors import NotPublishable
 from programs.forms import PublishForm, normalised
 from programs.margin_figures import in_force
@@ -43,7 +43,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     list_display = ("name", "status", "effective_from", "published_by")
     list_select_related = ("programme",)
     ordering = ("-number",)
-    inlines = (TierInline, RuleInline, CapInline, RewardInline)
+    inlines = (TierInline, RuleInline, RewardInline)
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")
     fieldsets = (
@@ -198,7 +198,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
             lines=[_("Published terms cannot be edited; they can only be followed by newer ones.")],
             promises=[] if problems else promises(terms_of(version), get_language() or "ar"),
             problems=problems,
-            guard=panel_of(version, now=now),
+            guard=replace(panel_of(version, now=now), problems=[]),
             waiting=version.publish_requests.filter(state=PublishState.WAITING).first(),
             form=None if problems else form,
         )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -27,6 +28,8 @@ from programs.margin_figures import (
 from programs.models import MarginFigures, PublishRequest
 from tests.cast import NOW, PASSWORD, Shop, open_shop
 
+pytestmark = pytest.mark.postgres
+
 FIGURES = Said(Decimal(40), Decimal(15), Decimal(10), {"coffee": Decimal(70)})
 DAY = timedelta(hours=24)
 
@@ -46,6 +49,11 @@ def owner(shop: Shop) -> Actor:
 
 def at(shop: Shop, role: str) -> Actor:
     return staff_actor(Staff.objects.select_related("merchant").get(user=shop.staff[role]))
+
+
+def with_one(name: str, percent: int) -> Said:
+    changed: dict[str, Any] = {name: Decimal(percent)}
+    return replace(FIGURES, **changed)
 
 
 def second_owner(shop: Shop, **fields: str) -> Actor:
@@ -83,9 +91,9 @@ def test_rule_08_stricter_holds_at_once_and_looser_after_a_day(
     shop: Shop, owner: Actor, name: str, looser: int, stricter: int
 ) -> None:
     say(actor=owner, said=FIGURES, now=NOW)
-    say(actor=owner, said=replace(FIGURES, **{name: Decimal(stricter)}), now=NOW)
+    say(actor=owner, said=with_one(name, stricter), now=NOW)
     assert getattr(figures_of(shop.merchant, NOW), name) == stricter
-    say(actor=owner, said=replace(FIGURES, **{name: Decimal(looser)}), now=NOW)
+    say(actor=owner, said=with_one(name, looser), now=NOW)
     assert getattr(figures_of(shop.merchant, NOW), name) == stricter
     assert getattr(figures_of(shop.merchant, NOW + DAY), name) == looser
 
@@ -95,7 +103,8 @@ def test_rule_08_one_stricter_and_one_looser_figure_part_ways(shop: Shop, owner:
     mixed = Said(Decimal(30), Decimal(15), Decimal(20), {"coffee": Decimal(80), "cake": Decimal(20)})
     say(actor=owner, said=mixed, now=NOW)
     now = figures_of(shop.merchant, NOW)
-    assert (now.gross, now.ceiling, now.of("coffee"), now.of("cake")) == (30, 10, 70, 20)
+    told = [now.gross, now.ceiling, now.of("coffee"), now.of("cake")]
+    assert [int(percent) for percent in told] == [30, 10, 70, 20]
     assert figures_of(shop.merchant, NOW + DAY) == mixed
 
 
@@ -142,9 +151,10 @@ def test_rule_08_only_an_owner_says_the_margin(shop: Shop, role: str) -> None:
 
 def test_rule_08_a_key_says_and_agrees_to_nothing(shop: Shop) -> None:
     actor = key_actor(ApiKey.objects.get(merchant=shop.merchant, scope="manage"))
-    for verb in (lambda: say(actor=actor, said=FIGURES, now=NOW), lambda: agree(actor=actor, now=NOW)):
-        with pytest.raises(Forbidden):
-            verb()
+    with pytest.raises(Forbidden):
+        say(actor=actor, said=FIGURES, now=NOW)
+    with pytest.raises(Forbidden):
+        agree(actor=actor, now=NOW)
 
 
 def test_rule_08_what_was_said_stays_on_record(shop: Shop, owner: Actor) -> None:
@@ -169,15 +179,17 @@ def test_rule_08_the_database_refuses_one_person_without_proof(shop: Shop) -> No
         "ceiling_percent": 10,
         "asked_at": NOW,
     }
-    alone = {"asked_by": "staff:1", "decided_by": "staff:1", "decided_at": NOW, "ripe_at": NOW + DAY}
+    alone: dict[str, Any] = {
+        "asked_by": "staff:1",
+        "decided_by": "staff:1",
+        "decided_at": NOW,
+        "ripe_at": NOW + DAY,
+    }
     with pytest.raises(IntegrityError), transaction.atomic():
         PublishRequest.objects.create(**said, **alone, state="published")
     with pytest.raises(IntegrityError), transaction.atomic():
         PublishRequest.objects.create(**said, **alone, state="published", second_factor_at=NOW)
     PublishRequest.objects.create(**said, **alone | {"decided_by": "staff:2"}, state="published")
-    for wins in (True, False):
-        if wins:
-            PublishRequest.objects.create(**said, asked_by="staff:1", ripe_at=NOW)
-        else:
-            with pytest.raises(IntegrityError), transaction.atomic():
-                PublishRequest.objects.create(**said, asked_by="staff:1", ripe_at=NOW)
+    PublishRequest.objects.create(**said, asked_by="staff:1", ripe_at=NOW)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PublishRequest.objects.create(**said, asked_by="staff:1", ripe_at=NOW)
