@@ -14,11 +14,12 @@ from accounts.outbox import Handler
 from analytics.handlers import forget_old_scores, forget_scores, learn_from_import
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
+from ledger.joining import reward_joining
 from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {
-    accounts.topics.MEMBER_JOINED: [handlers.welcome],
+    accounts.topics.MEMBER_JOINED: [reward_joining, handlers.welcome],
     accounts.topics.MEMBER_ERASED: [
         forget_in_books,
         forget_scores,

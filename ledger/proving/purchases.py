@@ -114,15 +114,16 @@ def refunds(scope: Scope) -> Iterator[Found]:
 
 def keys_of_purchases(scope: Scope) -> Iterator[Found]:
     """Every purchase has the key under which it came."""
-    yield from _keys(Purchase, "purchase", scope)
+    yield from keys_of(Purchase, "purchase", scope)
 
 
 def keys_of_refunds(scope: Scope) -> Iterator[Found]:
     """Every refund has the key under which it came."""
-    yield from _keys(Refund, "refund", scope)
+    yield from keys_of(Refund, "refund", scope)
 
 
-def _keys(model: type[Model], kind: str, scope: Scope) -> Iterator[Found]:
+def keys_of(model: type[Model], kind: str, scope: Scope) -> Iterator[Found]:
+    """Every row of ``model`` has the key of its kind."""
     found = PostingKey.objects.filter(
         merchant=OuterRef("merchant"), source=OuterRef("source"), kind=kind, key=OuterRef("external_id")
     )

@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from ledger.guards import faulty_guards
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, Refund, SealBlock
-from ledger.proving import links, points, purchases, time
+from ledger.proving import events, links, points, purchases, time
 from ledger.proving.chains import broken_chains
 from ledger.proving.finding import Proof, Scope, one_moment
 from ledger.proving.heads import Head, lost_heads
@@ -109,9 +109,10 @@ PROOFS_OF_MEMBERS: Final[tuple[Proof, ...]] = (
     *(points.tiers, points.redemptions),
     *(purchases.purchases, purchases.keys_of_purchases),
     *(time.pending_points, time.last_days, links.links_of_members),
+    events.occurrences,
 )
 """What can be proved of some members without the others."""
 PROOFS_OF_THE_REST: Final[tuple[Proof, ...]] = (
     *(purchases.refunds, purchases.keys_of_refunds),
-    *(links.links_of_the_rest, broken_chains),
+    *(events.budgets, links.links_of_the_rest, broken_chains),
 )

@@ -46,6 +46,7 @@ class LineShape(Strict):
     kind = serializers.ChoiceField(LineKind.choices, default=LineKind.GOODS)
     category = Code(required=False, default="", allow_blank=True, max_length=60)
     name = Text(required=False, default="", allow_blank=True, max_length=120)
+    sku = Code(required=False, default="", allow_blank=True, max_length=64)
     quantity = Whole(required=False, default=1, min_value=1, max_value=100_000)
 
 

@@ -9,6 +9,7 @@ from ledger.bulk.many import post_many
 from ledger.events import LineItem
 from ledger.models import Budget, CapUse, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
+from ledger.proving.verifying import differences
 from ledger.quoting import release, sign
 from tests.cast import Shop
 from tests.ledger.books import Books, another, bought, prove
@@ -164,3 +165,21 @@ def test_rule_03_a_signed_quote_keeps_its_part_of_a_budget_until_it_is_released(
 def test_a_programme_without_caps_enters_none(shop: Shop) -> None:
     Books(shop.member).earn(100)
     assert (CapUse.objects.count(), Budget.objects.count()) == (0, 0)
+
+
+def test_rule_43_a_budget_that_says_too_little_is_found() -> None:
+    books = capped(BUDGET)
+    books.earn(100)
+    prove(books.merchant)
+    Budget.objects.update(used=60)
+    found = [str(difference) for difference in differences(books.merchant.pk)]
+    assert found == [
+        f"budget: merchant {books.merchant.pk}, all rules, month of 2026-01-01 holds 60, the entries say 100"
+    ]
+
+
+def test_rule_43_what_an_open_quote_set_aside_is_part_of_the_proof() -> None:
+    books = capped(BUDGET)
+    sign(books.order(10_000), now=books.now)
+    assert Budget.objects.get().used == 100
+    prove(books.merchant)

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from accounts.errors import Invalid
+from accounts.joining import join
+from accounts.models import OutboxEvent
 from ledger.bulk.many import post_many
 from ledger.errors import KeyConflict
 from ledger.events import EventOccurred, LineItem, MembersMerged, Receipt
+from ledger.joining import reward_joining
 from ledger.models import Occurrence
 from ledger.posting import post
+from loyalty_site.wiring import WIRING
 from programs.models import AudienceMember, OccasionDays
 from programs.sentences import sentences
 from tests.ledger.books import START, Books, another, bought, moved, prove
@@ -215,3 +219,24 @@ def test_a_merged_record_brings_its_orders_and_segments_along() -> None:
     post(MembersMerged(**books.said("merge", None, None), absorbed_id=other.member.pk), now=books.now)
     books.wait(minutes=1)
     assert books.earn(100).points == 200
+
+
+def test_who_joins_is_rewarded_once_where_a_rule_says_so() -> None:
+    gift = REVIEW | {"code": "welcome", "trigger": "sign-up", "points": 100}
+    books = opened(gift)
+    newcomer, _new = join(
+        merchant=books.merchant, now=books.now, source="portal", actor="test", phone="0551234567"
+    )
+    news = OutboxEvent.objects.get(topic="member.joined", member_id=newcomer.pk)
+    for _time in range(2):
+        reward_joining(news, books.now + timedelta(minutes=5))
+    kept = Occurrence.objects.get()
+    assert (kept.member_id, kept.points, kept.occurred_at) == (newcomer.pk, 100, books.now)
+    assert reward_joining in WIRING["member.joined"]
+
+
+def test_without_such_a_rule_joining_writes_nothing() -> None:
+    books = opened()
+    join(merchant=books.merchant, now=books.now, source="portal", actor="test", phone="0551234567")
+    reward_joining(OutboxEvent.objects.get(topic="member.joined"), books.now)
+    assert not Occurrence.objects.exists()
