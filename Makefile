@@ -34,13 +34,13 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	@touch $@
 
 test: install-dev
-	$(BIN)/pytest -n $(WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 	@$(MAKE) --no-print-directory test-postgres
 
 # The rooms whose promises rest on the database, again on PostgreSQL. In CI its absence is a failure.
 test-postgres: install-dev
 	@if $(BIN)/python -c "import psycopg; psycopg.connect('$(POSTGRES_URL)', connect_timeout=3).close()" 2>/dev/null; \
-	then DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n $(WORKERS) -m postgres; \
+	then DATABASE_URL=$(POSTGRES_URL) $(BIN)/pytest -n $(WORKERS) --dist worksteal -m postgres; \
 	elif [ -n "$$CI" ]; then echo "PostgreSQL cannot be reached at $(POSTGRES_URL)"; exit 1; \
 	else echo "PostgreSQL tests skipped: nothing answers at $(POSTGRES_URL)"; fi
 

@@ -88,7 +88,7 @@ class SQLiteCopies:
         self.template_path = self.template()
         return self.new()
 
-    def drop(self, name: str) -> None:
+    def let_go(self, name: str) -> None:
         """Remove a copy with its journal."""
         for suffix in ("", "-wal", "-shm"):
             Path(name + suffix).unlink(missing_ok=True)
@@ -110,6 +110,7 @@ class PostgresCopies:
         }
         self.template_name = f"walaa_{HOST}_{RUN}_template"
         self.made = 0
+        self.dropping: list[psycopg.Connection] = []
 
     def run(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run statements on the server outside of any transaction; returns the rows of the last."""
@@ -144,12 +145,25 @@ class PostgresCopies:
         """Make a database from the template; returns its name."""
         self.made += 1
         name = f"walaa_{HOST}_{RUN}_{WORKER}_{self.made}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template_name}"')
+        # Nothing here outlives the server; what has to is tried on servers of the tests' own (tests.faults).
+        self.run(
+            f'CREATE DATABASE "{name}" TEMPLATE "{self.template_name}"',
+            f'ALTER DATABASE "{name}" SET synchronous_commit = off',
+        )
         return name
 
     def drop(self, name: str) -> None:
         """Drop a database, ending whatever still holds it."""
         self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def let_go(self, name: str) -> None:
+        """Have a database dropped while the tests go on: the server first writes all it holds to disk."""
+        for done in [each for each in self.dropping if not busy(each)]:
+            self.dropping.remove(done)
+            done.close()
+        connection = psycopg.connect(**self.server, autocommit=True)
+        connection.pgconn.send_query(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'.encode())
+        self.dropping.append(connection)
 
     def drop_dead(self) -> None:
         """Drop what runs that no longer live left."""
@@ -162,6 +176,12 @@ class PostgresCopies:
         for name in self.names():
             if name.startswith(f"walaa_{HOST}_{RUN}_"):
                 self.drop(name)
+
+
+def busy(connection: psycopg.Connection) -> bool:
+    """Say whether a connection still waits for its answer."""
+    connection.pgconn.consume_input()
+    return bool(connection.pgconn.is_busy())
 
 
 def alive(pid: int) -> bool:
@@ -217,7 +237,7 @@ def install(maker: SQLiteCopies | PostgresCopies, own: str) -> None:
     def discard(self: TransactionTestCase) -> None:
         used = current()["NAME"]
         point_to(own)
-        maker.drop(used)
+        maker.let_go(used)
 
     TransactionTestCase._fixture_setup = classmethod(fresh)  # type: ignore[attr-defined]
     TransactionTestCase._fixture_teardown = discard  # type: ignore[attr-defined]

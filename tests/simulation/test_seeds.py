@@ -14,7 +14,9 @@ from loyalty_site.simulation.model import Model
 from loyalty_site.simulation.stories import Step, story
 from loyalty_site.simulation.telling import Differs, tell
 
-CHUNK, CHUNKS = 10, 20
+CHUNK, CHUNKS = 10, 12
+OTHERS = 120 if connection.vendor == "postgresql" else 0
+"""Each database hears stories of its own."""
 KEYED = {"buy", "refund", "deliver", "issue", "close", "adjust", "opening", "merge", "unmerge"}
 EXPECTED = (UNKEYED - {"reopen"}) | KEYED
 """What a few hundred stories tell with success; a closing is seldom taken back in time."""
@@ -23,7 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_rule_43_books_and_model_agree_after_every_step(chunk: int) -> None:
-    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+    first = OTHERS + chunk * CHUNK
+    for seed in range(first, first + CHUNK):
         tell(story(seed))
 
 
