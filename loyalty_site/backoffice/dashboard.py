@@ -6,6 +6,7 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from analytics.wording import method_sentence
 from campaigns.queries import waiting_runs
 from ledger.models import ImportRun
 from loyalty_site.backoffice.figures import figures_of
+from loyalty_site.backoffice.launch import unfinished
 from loyalty_site.backoffice.outreach import people_at_risk
 from loyalty_site.backoffice.rendering import page
 from programs.models import ProgrammeState
@@ -46,13 +48,15 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return page(request, "backoffice/dashboard.html", _("Dashboard"), steps=[], sees={})
     rooms = ("analytics", "campaigns", "members", "programme", "imports")
     sees = {room: reach.may("view", room, merchant.pk) for room in rooms}
+    steps = _steps(merchant, reach)
     model = model_in_use(merchant) if sees["analytics"] else None
     return page(
         request,
         "backoffice/dashboard.html",
         _("Dashboard"),
         figures=figures_of(merchant) if sees["analytics"] else None,
-        steps=_steps(merchant, reach),
+        steps=steps,
+        launch=unfinished(merchant, now=timezone.now()) if sees["programme"] and not steps else None,
         sees=sees,
         at_risk=people_at_risk(list(at_risk(merchant)[:SHOWN])) if sees["analytics"] else [],
         method_note=method_sentence(model, get_language() or "ar") if model else "",

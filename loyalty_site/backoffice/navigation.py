@@ -61,6 +61,8 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 "programs_programmeversion_changelist",
                 "programme",
             ),
+            Entry(_("Launch plan"), "rocket_launch", "launch", "programme"),
+            Entry(_("Launch kit"), "print", "kit", "programme"),
             Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
             Entry(_("Margin"), "shield", "margin", "controls"),
             Entry(_("Occasions"), "event", "programs_occasiondays_changelist", "programme"),

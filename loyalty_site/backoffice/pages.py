@@ -11,6 +11,8 @@ from loyalty_site.backoffice import (
     controls,
     identity,
     imports,
+    launch,
+    launch_pilot,
     liability,
     outreach,
     proofs,
@@ -18,6 +20,7 @@ from loyalty_site.backoffice import (
     seals,
     takeouts,
 )
+from loyalty_site.backoffice.kit import views as kit
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,6 +40,11 @@ PAGES: Final[tuple[tuple[str, View, str], ...]] = (
     ("terms/", publishing.listing, "publish_requests"),
     ("terms/<int:request_id>/", publishing.detail, "publish_request"),
     ("terms/<int:request_id>/decide/", publishing.decide, "publish_request_decide"),
+    ("launch/", launch.overview, "launch"),
+    ("launch/pilot/", launch_pilot.choose, "pilot"),
+    ("launch/review/", launch_pilot.review, "pilot_review"),
+    ("launch/kit/", kit.overview, "kit"),
+    ("launch/kit/<slug:piece>.<slug:language>.<slug:kind>", kit.file, "kit_file"),
     ("liability/", liability.overview, "liability"),
     ("liability/report/", liability.report_file, "liability_file"),
     ("liability/journal/", liability.journal_file, "liability_journal"),
