@@ -11,7 +11,7 @@ NO_BIRTHDAY_BONUS_AFTER_CHANGE = timedelta(days=365)
 """How long a birth date changed after a bonus earns none (RULES 9)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Facts:
     """What conditions are asked of: an order or an event, and the member as they stood before it.
 

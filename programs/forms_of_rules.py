@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
-from django.utils.text import capfirst
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
@@ -61,7 +61,7 @@ class AskingRuleForm(RuleForm):
     def clean(self) -> dict[str, Any]:
         """Let the shop's own word win over the list; without either it is a purchase."""
         cleaned = super().clean() or self.cleaned_data
-        cleaned["trigger"] = cleaned.get("own_event") or cleaned.get("trigger") or PURCHASE
+        cleaned["trigger"] = slugify(cleaned.get("own_event") or "") or cleaned.get("trigger") or PURCHASE
         return cleaned
 
 

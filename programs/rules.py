@@ -178,9 +178,9 @@ class _Earned:
     def meets(self, rule: RuleTerms) -> bool:
         """Whether the rule's categories and products, if it names any, include this line's."""
         asked = rule.conditions
-        return (not asked.categories or self.category in asked.categories) and (
-            not asked.products or self.sku in asked.products
-        )
+        if asked.categories and self.category not in asked.categories:
+            return False
+        return not asked.products or self.sku in asked.products
 
     def exact(self) -> Fraction:
         """Points before the order's floor: base × rate × multiplier, plus its share of bonuses."""

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, timedelta
 
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from programs.models import CapPeriod, CapScope, EarnCap, EarnRule, RuleKind
@@ -45,6 +46,8 @@ def asks_more(rule: EarnRule) -> bool:
 def _trigger_problems(rule: EarnRule) -> Iterator[Found]:
     if rule.trigger == PURCHASE:
         return
+    if slugify(rule.trigger) != rule.trigger:
+        yield "trigger", _("An event is one word in small Latin letters, such as car-wash.")
     if rule.kind != RuleKind.FIXED:
         yield "kind", _("An event has no amount to multiply: give fixed points for it.")
     for name in ONLY_ORDERS:

@@ -65,7 +65,7 @@ def test_a_rule_is_ticked_together_and_reads_as_a_sentence(owner: Client, draft:
     ("typed", "trigger"),
     [
         ({"rules-2-trigger": "review"}, "review"),
-        ({"rules-2-trigger": "review", "rules-2-own_event": "car-wash"}, "car-wash"),
+        ({"rules-2-trigger": "review", "rules-2-own_event": "Car-wash"}, "car-wash"),
         ({}, "purchase"),
     ],
 )

@@ -50,6 +50,11 @@ EVENT = {"trigger": "review", "kind": "fixed", "points": 5}
                 *({"nth_purchase": 2}, {"is_birthday": True}),
             )
         ),
+        (
+            EVENT | {"trigger": "Car Wash"},
+            "trigger",
+            "An event is one word in small Latin letters, such as car-wash.",
+        ),
         ({"plans": ["plus"]}, "plans", "There is no “plus” here."),
         ({"tiers": ["platinum"]}, "tiers", "There is no “platinum” here."),
         ({"occasions": ["ramadan", "easter"]}, "occasions", "There is no “easter” here."),
