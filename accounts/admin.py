@@ -97,10 +97,15 @@ class BranchAdmin(TenantAdmin):
     """Branches."""
 
     room = "merchant"
-    list_display = ("name", "code_text", "is_active")
+    list_display = ("shown_name", "code_text", "is_active")
     list_filter = ("is_active",)
     search_fields = ("code", "name_ar", "name_en")
     fields = ("merchant", ("name_ar", "name_en"), "code", "is_active")
+
+    @display(description=_("name"))
+    def shown_name(self, branch: Branch) -> str:
+        """The name in the reader's language."""
+        return branch.name
 
     @display(description=_("code"), ordering="code")
     def code_text(self, branch: Branch) -> str:

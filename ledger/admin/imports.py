@@ -1,6 +1,6 @@
 """Files that were brought in, with the rows that were refused."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from django.contrib import admin
 from django.db.models import Field
@@ -21,7 +21,7 @@ from ledger.admin.book import ReadOnlyInline
 from ledger.imports.issues import file_sentence
 from ledger.imports.issues import sentence as issue_sentence
 from ledger.models import ImportIssue, ImportRun
-from ledger.models.imports import ImportState
+from ledger.models.imports import ImportKind, ImportState
 
 
 class IssueInline(ReadOnlyInline):
@@ -43,6 +43,13 @@ class IssueInline(ReadOnlyInline):
     def why(self, issue: ImportIssue) -> str:
         """The reason in the reader's language."""
         return issue_sentence(issue.code, issue.params)
+
+
+WHAT_EARNS: Final = {
+    None: _("what lies within the claim window"),
+    True: _("everything, old purchases too"),
+    False: _("nothing: history only"),
+}
 
 
 def counted(field: str) -> Any:
@@ -75,21 +82,38 @@ class ImportRunAdmin(FactAdmin):
     search_fields = ("original_name",)
     inlines = (IssueInline,)
     actions_list = ("new_import", "new_balances")
-    fieldsets = (
-        (None, {"fields": (("file_name", "kind"), ("state", "all_rows", "done_rows"), "message_text")}),
-        (
-            _("Result"),
-            {"fields": (("new_rows", "known_rows", "bad_rows"), ("new_members", "new_points"))},
-        ),
-        (_("Wishes"), {"fields": (("award", "strict"), ("by", "created_at", "finished_at"))}),
-    )
     all_rows, done_rows = counted("rows"), counted("done")
     new_rows, known_rows, bad_rows = counted("created"), counted("repeated"), counted("refused")
     new_members, new_points = counted("members_created"), counted("points")
     readonly_fields = (
         "message_text", "file_name", "by", "all_rows", "done_rows", "new_rows", "known_rows", "bad_rows",
-        "new_members", "new_points",
+        "new_members", "new_points", "what_earns", "on_mistakes",
     )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: ImportRun | None = None) -> Any:
+        """What was asked and what came of it; what does not apply to this file is not shown."""
+        refusal = ("message_text",) if obj and obj.refusal else ()
+        wishes = ("what_earns",) if obj and obj.kind == ImportKind.PURCHASES else ()
+        result = (("new_rows", "known_rows", "bad_rows"), ("new_members", "new_points"))
+        return (
+            (None, {"fields": (("file_name", "kind"), ("state", "all_rows", "done_rows"), *refusal)}),
+            (_("Result"), {"fields": result}),
+            (_("Wishes"), {"fields": ((*wishes, "on_mistakes"), ("by", "created_at", "finished_at"))}),
+        )
+
+    def get_inlines(self, request: HttpRequest, obj: ImportRun | None) -> Any:
+        """The refused rows, where there are any."""
+        return super().get_inlines(request, obj) if obj is not None and obj.refused else []
+
+    @display(description=_("what earns"))
+    def what_earns(self, run: ImportRun) -> str:
+        """Which purchases of the file were to earn."""
+        return str(WHAT_EARNS[run.award])
+
+    @display(description=_("rows with a mistake"))
+    def on_mistakes(self, run: ImportRun) -> str:
+        """What was to become of a file with bad rows."""
+        return str(_("refuse the whole file") if run.strict else _("are left out, the others come in"))
 
     @display(description=_("actor"))
     def by(self, run: ImportRun) -> str:

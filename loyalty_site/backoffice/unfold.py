@@ -40,7 +40,7 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": "loyalty_site.backoffice.navigation.environment",
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": TEAL},
-    "STYLES": [_static("fonts/fonts.css"), _static("backoffice/backoffice.css")],
+    "STYLES": [_static(f"{sheet}.css") for sheet in ("fonts/fonts", "backoffice/backoffice", "backoffice/touch")],
     "SCRIPTS": [_static("backoffice/mirror.js")],
     "SIDEBAR": {
         "show_search": False,

@@ -72,6 +72,23 @@ def test_confirming_starts_the_commands_own_job(shop: Shop, owner: Client) -> No
     assert Purchase.objects.filter(merchant=shop.merchant, external_id="A-2", total_minor=2_550).exists()
 
 
+@pytest.mark.parametrize(("text", "wishes", "shown"), [
+    (GOOD, {}, {"Refused rows": False, "The others come in": True, "within the claim window": True}),
+    (MIXED, {}, {"Refused rows": True, "The others come in": True, "within the claim window": True}),
+    (GOOD, {"strict": "on", "award": "no"}, {"Refused rows": False, "Refuse the whole file": True,
+                                             "history only": True}),
+])  # fmt: skip
+def test_a_run_tells_in_words_what_was_wished_and_no_box_is_empty(
+    shop: Shop, owner: Client, text: str, wishes: dict[str, str], shown: dict[str, bool]
+) -> None:
+    upload(owner, text, **wishes)
+    owner.post(reverse(PREVIEW), {"confirm": ""})
+    run_pending(clock=lambda: NOW)
+    run = ImportRun.objects.get()
+    page = owner.get(reverse("admin:ledger_importrun_change", args=[run.pk])).content.decode().lower()
+    assert {words: words.lower() in page for words in shown} == shown
+
+
 def test_throwing_a_file_away_leaves_nothing(shop: Shop, owner: Client) -> None:
     upload(owner, GOOD)
     assert len(uploads()) == 1

@@ -228,6 +228,7 @@ def test_a_manager_takes_a_sale_back(shop: Shop, sign_in: Any) -> None:
         done = manager.post(f"{made}refund/", form, follow=True).content.decode()
     assert "Points taken back: 40 points." in done
     assert "Taken back after a refund: 40 points" in words(done)
+    assert "For the receipt" not in page(manager, made)  # its figures are those of before
     refused = manager.post(f"{made}refund/", {"amount": "60.01", "spare": "T-OTHEROTH"})
     assert "More than what is left" in refused.content.decode()
 
