@@ -22,6 +22,9 @@ TEAL = {
 }
 
 
+SHEETS = ("fonts/fonts.css", "backoffice/backoffice.css", "backoffice/touch.css")
+
+
 def _static(path: str) -> Any:
     return lambda _request: static(path)
 
@@ -40,7 +43,7 @@ UNFOLD: dict[str, Any] = {
     "ENVIRONMENT": "loyalty_site.backoffice.navigation.environment",
     "BORDER_RADIUS": "8px",
     "COLORS": {"primary": TEAL},
-    "STYLES": [_static(f"{sheet}.css") for sheet in ("fonts/fonts", "backoffice/backoffice", "backoffice/touch")],
+    "STYLES": [_static(sheet) for sheet in SHEETS],
     "SCRIPTS": [_static("backoffice/mirror.js")],
     "SIDEBAR": {
         "show_search": False,
