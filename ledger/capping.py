@@ -51,7 +51,8 @@ def give_back_to_caps(draft: Draft, refund: Refund, before: int) -> None:
         if not points:
             continue
         key: CapKey = (use.scope, use.rule, use.period)  # type: ignore[assignment]
-        _enter(draft, key, use.starts_on, -points, purchase=facts.purchase, refund=refund)
+        whose = {"member_id": use.member_id}  # a record merged since, which may be parted again
+        _enter(draft, key, use.starts_on, -points, purchase=facts.purchase, refund=refund, **whose)
         if use.scope == "all":
             draft.budgets.append(BudgetMove(use.rule, use.period, use.starts_on, -points))
 
@@ -60,14 +61,12 @@ def _enter(draft: Draft, key: CapKey, starts_on: date, points: int, **links: obj
     scope, rule, period = key
     row = new(
         CapUse,
-        merchant_id=draft.event.merchant_id,
-        member_id=draft.event.member_id,
         scope=scope,
         rule=rule,
         period=period,
         starts_on=starts_on,
         points=points,
         recorded_at=draft.now,
-        **links,
+        **{"merchant_id": draft.event.merchant_id, "member_id": draft.event.member_id, **links},
     )
     draft.rows.append(row)

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from ledger.bulk.many import post_many
-from ledger.events import LineItem
+from ledger.events import LineItem, MembersMerged
 from ledger.models import Budget, CapUse, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
+from ledger.posting import post
 from ledger.proving.verifying import differences
 from ledger.quoting import release, sign
 from tests.cast import Shop
@@ -182,4 +183,17 @@ def test_rule_43_what_an_open_quote_set_aside_is_part_of_the_proof() -> None:
     books = capped(BUDGET)
     sign(books.order(10_000), now=books.now)
     assert Budget.objects.get().used == 100
+    prove(books.merchant)
+
+
+def test_rule_42_caps_count_a_person_once_and_go_apart_with_the_records() -> None:
+    books = capped(DAILY)
+    other = another(books.merchant, "0551234567")
+    other.buy(10_000, key="A-1")
+    merge = MembersMerged(**books.said("merge", None, None), absorbed_id=other.member.pk)
+    post(merge, now=books.now)
+    assert books.earn(50).points == 0
+    books.refund("A-1", 4_000)
+    assert CapUse.objects.get(points=-40).member_id == other.member.pk
+    assert books.earn(60).points == 40
     prove(books.merchant)
