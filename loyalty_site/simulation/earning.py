@@ -99,21 +99,20 @@ class Earning(Redeeming):
 
     def sign(self, fact: Fact, member: int) -> Answer:
         """The answer that the order would have now, and the promise to keep to it for some minutes."""
-        if member != fact.member:
-            raise Refused("not_found")
         trial = pickle.loads(pickle.dumps(self))  # noqa: S301 (our own)
         trial.open(member, fact.now)
         answer: Answer = trial.buy(fact, member)
         trial.bury(member, fact.now)
-        self.quotes[fact.key] = trial.kept(fact, self.birthday(member, fact) if answer.points else None)
+        birthday = self.birthday(member, fact) if answer.points else None
+        self.quotes[fact.key] = trial.kept(member, fact, birthday)
         self.cards[member].posted += 1
         card = trial.cards[member]
         return replace(answer, available=card.available(self.today(fact.now)), owed=card.owed)
 
-    def kept(self, fact: Fact, birthday: int | None) -> Quote:
+    def kept(self, member: int, fact: Fact, birthday: int | None) -> Quote:
         """An order that was tried, as a quote."""
         until, exact = fact.now + timedelta(minutes=QUOTE_MINUTES), self.orders[fact.key].exact
-        return Quote(fact.member, fact.lines, fact.codes, exact, self.terms_at(fact.at), birthday, until)
+        return Quote(member, fact.lines, fact.codes, exact, self.terms_at(fact.at), birthday, until)
 
     def quoted(self, fact: Fact, member: int) -> Quote:
         """The member's own quote."""
