@@ -93,6 +93,7 @@ def _is_measurable(terms: Terms, uses: list[Use]) -> bool:
     """Whether nothing is divided by nothing."""
     numbers = (
         terms.block_points,
+        terms.block_value_minor,
         *(rule.per_minor for rule in terms.base_rules),
         *(use.points for use in uses),
     )

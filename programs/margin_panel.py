@@ -50,7 +50,7 @@ class Panel:
     hidden: int = 0
     problems: list[Problem] = field(default_factory=list)
     gifts: list[str] = field(default_factory=list)
-    pace: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
@@ -62,7 +62,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
     problems += assessed.problems
     worst = assessed.guard.losing or assessed.guard.worst
     if worst is None:
-        return Panel("default", _("Nothing is earned yet."), problems=problems, pace=pace_text(assessed))
+        return Panel("default", _("Nothing is earned yet."), problems=problems, notes=[pace_text(assessed)])
     language = get_language() or "ar"
     listed = assessed.guard.combinations
     return Panel(
@@ -78,7 +78,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
         hidden=max(0, len(listed) - SHOWN),
         problems=problems,
         gifts=assessed.gifts,
-        pace=pace_text(assessed),
+        notes=[*_without_cost(assessed), pace_text(assessed)],
     )
 
 
@@ -133,6 +133,17 @@ def pace_text(assessed: Assessment) -> str:
         "A typical member (%(spend)s a month, from %(members)s members on %(day)s) reaches the smallest"
         " reward of %(smallest)s %(then)s."
     ) % {**said, "then": then}
+
+
+def _without_cost(assessed: Assessment) -> list[str]:
+    """Rewards whose cost nobody said: what the figures take it to be."""
+    count = sum(use.cost_minor is None for use in assessed.uses)
+    said = ngettext(
+        "%(count)s reward has no cost: it is counted at what its points are worth.",
+        "%(count)s rewards have no cost: they are counted at what their points are worth.",
+        count,
+    )
+    return [said % {"count": count}] if count else []
 
 
 def _gauge(assessed: Assessment, worst: Combination) -> Gauge:

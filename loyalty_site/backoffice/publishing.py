@@ -204,10 +204,10 @@ def listing(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-def detail(request: HttpRequest, request_id: int) -> HttpResponse:
+def detail(request: HttpRequest, asked_id: int) -> HttpResponse:
     """Show one request: what it gives back, who asked, and who may decide it how."""
     actor, now = actor_in(request, "programme"), timezone.now()
-    asked = _request(actor, request_id)
+    asked = _request(actor, asked_id)
     (line,) = _in_words([asked])
     is_waiting = asked.state == PublishState.WAITING
     is_alone = is_waiting and decides_alone(asked, actor)
@@ -222,17 +222,17 @@ def detail(request: HttpRequest, request_id: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def decide(request: HttpRequest, request_id: int) -> HttpResponse:
+def decide(request: HttpRequest, asked_id: int) -> HttpResponse:
     """Approve, refuse or withdraw a request."""
     if request.method != "POST":
-        return redirect("admin:publish_request", request_id)
+        return redirect("admin:publish_request", asked_id)
     actor, now = actor_in(request, "programme", "change"), timezone.now()
     try:
         if "approve" in request.POST:
-            approve(actor=actor, request_id=request_id, now=now, code=request.POST.get("code", "")[:20])
+            approve(actor=actor, request_id=asked_id, now=now, code=request.POST.get("code", "")[:20])
             messages.success(request, _("Published."))
         else:
-            gone = decline(actor=actor, request_id=request_id, now=now)
+            gone = decline(actor=actor, request_id=asked_id, now=now)
             is_refused = gone.state == PublishState.REFUSED
             messages.success(request, _("Refused.") if is_refused else _("Withdrawn."))
     except NotFound:
@@ -240,12 +240,12 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponse:
     except WalaaError as error:
         listed = " ".join(str(problem[1]) for problem in error.params.get("problems", ()))
         messages.error(request, f"{error} {listed}".strip())
-    return redirect("admin:publish_request", request_id)
+    return redirect("admin:publish_request", asked_id)
 
 
-def _request(actor: Actor, request_id: int) -> PublishRequest:
+def _request(actor: Actor, asked_id: int) -> PublishRequest:
     try:
-        return for_read(actor, requests(actor), room="programme", path=MERCHANT, pk=request_id)
+        return for_read(actor, requests(actor), room="programme", path=MERCHANT, pk=asked_id)
     except NotFound:
         raise Http404 from None
 

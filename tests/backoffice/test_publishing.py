@@ -276,6 +276,16 @@ def test_rule_08_points_that_die_before_the_smallest_reward_are_refused(
     assert "not measured yet" in owner.get(publish(draft)).content.decode()
 
 
+def test_rule_08_a_reward_without_a_cost_counts_as_what_its_points_are_worth_and_says_so(
+    owner: Client, draft: ProgrammeVersion
+) -> None:
+    assert "no cost" not in owner.get(change(draft)).content.decode()
+    draft.rewards.filter(code="surprise").update(cost_minor=None)
+    page = owner.get(change(draft)).content.decode()
+    assert "1 reward has no cost: it is counted at what its points are worth." in page
+    assert "15%" in page
+
+
 def test_rule_08_the_panel_speaks_arabic(shop: Shop, draft: ProgrammeVersion, sign_in: SignIn) -> None:
     page = sign_in(shop.staff["owner"], "ar").get(change(draft)).content.decode()
     assert "أقصى ما يردّه هذا البرنامج" in page

@@ -25,6 +25,7 @@ from ledger.events import LineItem, MembersMerged, PurchaseMade
 from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption
 from ledger.posting import post
 from loyalty_site.portal.sessions import key_of
+from programs.models import PublishRequest
 from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, row_of
 from tests.cast import NOW, Cast, Shop, the_cast
@@ -57,6 +58,10 @@ def cast() -> Iterator[Cast]:
             AdjustmentRequest.objects.create(
                 merchant=shop.merchant, member=shop.member, points=5_000, reason=f"for {shop.merchant.slug}",
                 source="api", key="a", asked_by="key:x", asked_at=NOW, ripe_at=NOW,
+            )  # fmt: skip
+            PublishRequest.objects.create(
+                version=shop.version, digest="x", rate_percent=15, ceiling_percent=10, asked_by="staff:1",
+                asked_at=NOW, ripe_at=NOW,
             )  # fmt: skip
             for model in TENANTS:
                 row_of(model, shop)
@@ -149,6 +154,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"member_id": rival.member.pk, "merge_id": Merge.objects.get(merchant=rival.merchant).pk}
     fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
         if room not in {"admin", "till"}:
