@@ -64,6 +64,8 @@ class Order:
     paid: list[tuple[Lot, int]]
     clawed: int = 0
     returned: list[int] = field(default_factory=list)
+    capped_on: date | None = None
+    """The day whose cap its award counts against; nothing where there was no cap."""
 
     def goods(self, amounts: list[int] | None = None) -> int:
         """How much of the order, or of some amounts of its lines, is goods."""

@@ -43,7 +43,10 @@ class Earning(Redeeming):
             self.close_code(code, "used", fact.now)
         award, used = int(sum(exact)), [part for code in codes for part in code.taken]
         nothing = [0] * len(fact.lines)
-        self.orders[fact.key] = Order(member, fact.at, fact.lines, exact, award, nothing, used)
+        order = Order(member, fact.at, fact.lines, exact, award, nothing, used)
+        if terms.daily is not None:
+            order.capped_on = quote.day if quote else day_of(fact.at)
+        self.orders[fact.key] = order
         if award:
             self.award(member, fact, award, terms)
             self.birthdays += [(member, birthday)] if birthday else []
@@ -75,7 +78,22 @@ class Earning(Redeeming):
                 goods, shares(paid, goods), fact.lines, strict=True
             )
         ]
-        return exact, terms, birthday
+        return self.capped(exact, member, fact, terms), terms, birthday
+
+    def capped(self, exact: list[Fraction], member: int, fact: Fact, terms: Terms) -> list[Fraction]:
+        """No more than the day leaves, less what open quotes keep; cut from the lines alike (RULES 3, 10)."""
+        points = int(sum(exact))
+        if terms.daily is None or not points:
+            return exact
+        day = day_of(fact.at)
+        orders = [order for order in self.orders.values() if self.same(order.member, member)]
+        used = sum(order.award - order.clawed for order in orders if order.capped_on == day)
+        for quote in self.quotes.values():
+            keeps = quote.is_open and quote.until > fact.now and quote.terms.daily is not None
+            if keeps and quote.day == day and self.same(quote.member, member):
+                used += int(sum(quote.exact))
+        allowed = min(points, max(0, terms.daily - used))
+        return exact if allowed == points else [line * allowed / sum(exact) for line in exact]
 
     def earns(self, fact: Fact) -> bool:
         """By its own choice, or in the claim window unless the programme had stopped (RULES 13, 26)."""
@@ -112,7 +130,8 @@ class Earning(Redeeming):
     def kept(self, member: int, fact: Fact, birthday: int | None) -> Quote:
         """An order that was tried, as a quote."""
         until, exact = fact.now + timedelta(minutes=QUOTE_MINUTES), self.orders[fact.key].exact
-        return Quote(member, fact.lines, fact.codes, exact, self.terms_at(fact.at), birthday, until)
+        terms = self.terms_at(fact.at)
+        return Quote(member, fact.lines, fact.codes, exact, terms, birthday, until, day_of(fact.at))
 
     def quoted(self, fact: Fact, member: int) -> Quote:
         """The member's own quote."""

@@ -44,6 +44,8 @@ class Terms:
     """The factor of lines of coffee; 1 is no bonus at all."""
     block_minor: int = 2500
     """What a block of points is worth."""
+    daily: int | None = None
+    """The most points that a member earns in a day (RULES 10)."""
     gift: int = 700
     """What the one reward costs, in points."""
     gift_tiers: tuple[str, ...] = ()

@@ -30,6 +30,7 @@ class Quote:
     terms: Terms
     birthday: int | None
     until: datetime
+    day: date
     is_open: bool = True
 
 

@@ -29,6 +29,7 @@ def some_terms(dice: Random) -> Terms:
         block_minor=pick((2500, 2500, 2000)),
         gift=pick((700, 700, 300)),
         gift_tiers=pick(((), (), ("silver", "gold"))),
+        daily=pick((None, None, 150)),
     )
 
 

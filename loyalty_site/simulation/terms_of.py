@@ -6,6 +6,7 @@ from typing import Final
 from accounts.models import Merchant
 from loyalty_site.simulation.facts import Terms
 from programs.models import (
+    EarnCap,
     EarnRule,
     Hold,
     MarginFigures,
@@ -53,6 +54,9 @@ def _write(version: ProgrammeVersion, terms: Terms) -> None:
         version=version, code="gift", name_ar="هدية", name_en="Gift", points=terms.gift, cost_minor=1000,
         tiers=list(terms.gift_tiers),
     )  # fmt: skip
+    version.caps.all().delete()
+    if terms.daily is not None:
+        EarnCap.objects.create(version=version, period="day", points=terms.daily)
     version.rules.filter(code="coffee").delete()
     if terms.coffee > 1:
         EarnRule.objects.create(
