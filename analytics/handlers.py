@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import OutboxEvent
-from analytics.models import DormancyScore
+from analytics.models import DormancyScore, RewindDifference
 from analytics.queries import model_in_use, newest_snapshot
 from analytics.snapshots import refresh_snapshot
 
@@ -11,6 +11,7 @@ from analytics.snapshots import refresh_snapshot
 def forget_scores(event: OutboxEvent, now: datetime) -> None:
     """Drop what was concluded about an erased member (RULES 46); the counts of the past stay."""
     DormancyScore.objects.filter(member_id=event.about).delete()
+    RewindDifference.objects.filter(member_id=event.about).delete()
 
 
 def forget_old_scores(event: OutboxEvent, now: datetime) -> None:

@@ -1,10 +1,11 @@
-"""What was learnt: models of dormancy, their scores, snapshots of the KPIs, and touches."""
+"""What was learnt (dormancy, its scores, snapshots of KPIs, touches) and what might have been (Rewinds)."""
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Merchant
+from programs.models import ProgrammeVersion
 
 
 class Method(models.TextChoices):
@@ -117,3 +118,124 @@ class Touch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.member_id}"
+
+
+class RewindState(models.TextChoices):
+    """Where a Rewind stands."""
+
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class RewindRun(models.Model):
+    """A question: what would these programmes have cost from ``first_day`` on? Answered in the background.
+
+    ``all_earn``: purchases that earned nothing in the books, being history, earn as if made on time.
+    ``use_percent`` is the share of points used as somebody set it, empty to learn it from history. The rest
+    is what was found: the shop's months, how points are used (in thousandths), the margins of that day.
+    """
+
+    merchant = models.ForeignKey(Merchant, models.CASCADE, related_name="rewinds", verbose_name=_("merchant"))
+    months = models.PositiveSmallIntegerField(_("months"))
+    first_day = models.DateField(_("first day"))
+    as_of = models.DateTimeField(_("as of"))
+    all_earn = models.BooleanField(_("history earns too"), default=False)
+    use_percent = models.PositiveSmallIntegerField(_("share of points used, %"), null=True)
+    state = models.CharField(_("state"), max_length=7, choices=RewindState, default=RewindState.WAITING)
+    why = models.CharField(_("why it failed"), max_length=40, blank=True)
+    asked_by = models.CharField(_("asked by"), max_length=60)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+    shop = models.JSONField(default=dict)
+    use = models.JSONField(default=dict)
+    margins = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("Rewind")
+        verbose_name_plural = _("Rewinds")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant"], condition=Q(state__in=["waiting", "running"]), name="one_open_rewind"
+            )
+        ]
+        indexes = [models.Index(fields=["merchant", "-id"], name="rewind_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.merchant_id} {self.first_day:%Y-%m}"
+
+
+class RewindScenario(models.Model):
+    """A programme in a Rewind. The first one is today's: the published versions, each in its own time.
+
+    Any other is one version, as it stood when it was asked for (``digest``). ``terms`` keeps what the page
+    shows of it once the draft is gone: the worth of a block, and the names of its tiers.
+    """
+
+    run = models.ForeignKey(RewindRun, models.CASCADE, related_name="scenarios")
+    place = models.PositiveSmallIntegerField()
+    version = models.ForeignKey(ProgrammeVersion, models.SET_NULL, null=True, related_name="+")
+    number = models.PositiveIntegerField(_("version"), null=True)
+    is_draft = models.BooleanField(_("draft"), default=False)
+    digest = models.CharField(max_length=64, blank=True)
+    terms = models.JSONField(default=dict)
+    found = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("programme in a Rewind")
+        verbose_name_plural = _("programmes in a Rewind")
+        ordering = ["place"]
+        constraints = [models.UniqueConstraint(fields=["run", "place"], name="one_scenario_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.place}"
+
+
+class RewindPart(models.Model):
+    """The members ``first`` to ``last`` of a run: claimed by one worker, done whole or not at all."""
+
+    run = models.ForeignKey(RewindRun, models.CASCADE, related_name="parts")
+    place = models.PositiveIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    size = models.PositiveIntegerField(default=0)
+    found = models.JSONField(default=dict)
+    claimed_by = models.CharField(max_length=80, blank=True)
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("part of a Rewind")
+        verbose_name_plural = _("parts of a Rewind")
+        constraints = [models.UniqueConstraint(fields=["run", "place"], name="one_part_per_place")]
+
+    def __str__(self) -> str:
+        return f"{self.run_id}/{self.place}"
+
+
+class RewindDifference(models.Model):
+    """What one member would have had under a scenario beside today's programme.
+
+    ``gain_minor`` is what their points of those months are worth under it, less what they are worth today.
+    """
+
+    scenario = models.ForeignKey(RewindScenario, models.CASCADE, related_name="differences")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+", verbose_name=_("member"))
+    spend_minor = models.BigIntegerField(_("spend"))
+    points_today = models.BigIntegerField(_("points today"))
+    points = models.BigIntegerField(_("points"))
+    gain_minor = models.BigIntegerField(_("gain"))
+    tier_today = models.CharField(_("tier today"), max_length=40, blank=True)
+    tier = models.CharField(_("tier"), max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("difference to a member")
+        verbose_name_plural = _("differences to members")
+        constraints = [
+            models.UniqueConstraint(fields=["scenario", "member"], name="one_difference_per_member")
+        ]
+        indexes = [models.Index(fields=["scenario", "gain_minor"], name="rewind_gains")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.gain_minor}"

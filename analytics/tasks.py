@@ -1,7 +1,8 @@
 """What beat asks of this floor. A merchant whose run fails does not keep the others waiting."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import structlog
 from celery import shared_task
@@ -9,7 +10,11 @@ from django.utils import timezone
 
 from accounts.models import Merchant
 from analytics import snapshots
+from analytics.rewind import running
+from ledger.bulk import sharing
 
+PATIENCE: Final = timedelta(minutes=1)
+"""How long one message keeps a worker: whatever else waits gets its turn, and another message follows."""
 log = structlog.get_logger("walaa.analytics")
 
 
@@ -25,6 +30,17 @@ def refresh_dormancy() -> int:
 def refresh_snapshots() -> int:
     """Count every merchant's figures, each hour; returns for how many it went well."""
     return _for_each(lambda merchant: snapshots.refresh_snapshot(merchant=merchant, now=timezone.now()))
+
+
+@shared_task
+def run_rewinds(*, alone: bool = False) -> int:
+    """Answer Rewinds that wait, or whose worker died; returns how many parts. ``alone``: call nobody."""
+    for _helper in range(0 if alone else sharing.hands(running.free(timezone.now())) - 1):
+        run_rewinds.delay(alone=True)
+    done = running.work(clock=timezone.now, patience=PATIENCE)
+    if running.free(timezone.now()):
+        run_rewinds.delay(alone=True)
+    return done
 
 
 @shared_task

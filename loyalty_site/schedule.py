@@ -24,6 +24,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=30),
         "options": FRESH,
     },
+    "run-rewinds": {
+        "task": "analytics.tasks.run_rewinds",
+        "schedule": timedelta(seconds=10),
+        "options": FRESH,
+    },
     "plan-messages": {"task": "campaigns.tasks.plan_messages", "schedule": timedelta(minutes=1)},
     "send-messages": {"task": "campaigns.tasks.send_messages", "schedule": timedelta(minutes=1)},
     "expire-redemptions": {"task": "ledger.tasks.expire_redemptions", "schedule": timedelta(minutes=1)},

@@ -124,7 +124,7 @@ def chart_of(values: Values) -> Chart:
     months = [date.fromisoformat(f"{month['month']}-01") for month in values["months"]]
     last = values["months"][-1]
     data = {
-        "labels": [_month(day) for day in months],
+        "labels": [short_month(day) for day in months],
         "datasets": [
             _columns(_("Earned"), [month["earned"] for month in values["months"]], 700),
             _columns(_("Redeemed"), [month["redeemed"] for month in values["months"]], 300),
@@ -135,21 +135,21 @@ def chart_of(values: Values) -> Chart:
         "earned": f"{last['earned']:,}",
         "redeemed": f"{last['redeemed']:,}",
     }
-    return Chart(json.dumps(data), json.dumps(_options()), summary)
+    return Chart(json.dumps(data), json.dumps(options()), summary)
 
 
 def _columns(label: str, points: list[int], shade: int) -> dict[str, Any]:
     return {"label": label, "data": points, "backgroundColor": f"var(--color-primary-{shade})"}
 
 
-def _month(day: date) -> str:
+def short_month(day: date) -> str:
     """Name a month briefly in English and wholly in Arabic, which has no short names."""
     if (get_language() or "ar").startswith("ar"):
         return date_format(day, "F")
     return f"{MONTHS_3[day.month]}".title()
 
 
-def _options() -> dict[str, Any]:
+def options() -> dict[str, Any]:
     """Return the chart's options: Latin digits in both languages, and time running the reading way."""
     is_rtl = get_language_bidi()
     font = {"family": "'Plex Arabic', Inter, sans-serif", "size": 12}

@@ -66,6 +66,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
             Entry(_("Margin"), "shield", "margin", "controls"),
             Entry(_("Occasions"), "event", "programs_occasiondays_changelist", "programme"),
+            Entry(_("Rewind"), "history", "rewind", "analytics"),
             Entry(_("Name and state"), "tune", "programs_programme_changelist", "programme"),
             Entry(_("Recipes"), "auto_awesome", "campaigns_recipe_changelist", "campaigns"),
         ),

@@ -13,6 +13,7 @@ from loyalty_site.benchmarks import (
     imports_tills,
     nightly,
     postings,
+    rewind,
     seals,
     writers,
 )
@@ -28,6 +29,7 @@ MODULES: Final[dict[str, ModuleType]] = {
     "million": imports_million,
     "tills": imports_tills,
     "nightly": nightly,
+    "rewind": rewind,
     "seals": seals,
     "writers": writers,
 }

@@ -35,6 +35,10 @@ LEFT_OUT: Final = {
     "analytics.DormancyModel": "computed from the rest",
     "analytics.DormancyScore": "computed from the rest",
     "analytics.Snapshot": "computed from the rest",
+    "analytics.RewindRun": "computed from the rest",
+    "analytics.RewindScenario": "computed from the rest",
+    "analytics.RewindPart": "how work is shared out among the workers of this installation",
+    "analytics.RewindDifference": "computed from the rest",
 }
 """Tables of a merchant that stay, and why."""
 ALSO: Final = {

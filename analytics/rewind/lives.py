@@ -1,0 +1,220 @@
+"""One person's life under one scenario: the house's own rules, tiers and clawbacks, in the books' order.
+
+No arithmetic of its own: an order is priced by ``programs.rules.award``, tiers are moved by
+``ledger.tier_life``, a refund takes back by ``programs.clawing``. What is left here is remembering.
+"""
+
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Final
+
+from analytics.rewind.facts import Bought, BroughtAlong, Person, Returned, Scenario
+from ledger.models import TierPeriod
+from ledger.pending import opens_on
+from ledger.quoted import award_from_json
+from ledger.reading.for_rules import segments_at
+from ledger.spending import Spending, Spent
+from ledger.tier_life import TierLife
+from programs.calendars import business_date, last_spendable_day, period_start, start_of_day_instant
+from programs.clawing import KeptLine, clawback
+from programs.occasions import days_in_force
+from programs.rules import Award, LineAward, MemberState, Order, award
+from programs.terms import CapKey, Terms
+
+ZERO: Final = Fraction(0)
+Running = tuple[str, str, date]
+"""A cap's rule and period, and the first day of that."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """An award that a refund may meet, with what came back of each line so far."""
+
+    order: Bought
+    award: Award
+    last_day: date | None
+    uses: tuple[tuple[CapKey, date, int], ...]
+    refunded: list[int]
+    clawed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Points that a purchase gave (or a refund took: negative), which live until ``last_day``."""
+
+    points: int
+    issued_on: date
+    last_day: date | None
+
+
+@dataclass(slots=True)
+class Life:
+    """The member under the scenario; ``budgets`` is what all members share."""
+
+    person: Person
+    scenario: Scenario
+    zone: str
+    budgets: Counter[Running]
+    spending: Spending = field(default_factory=Spending)
+    periods: tuple[TierPeriod, ...] = ()
+    swept_on: date = date.min
+    birthday_uses: tuple[tuple[int, date], ...] = ()
+    orders: list[datetime] = field(default_factory=list)
+    uses: Counter[Running] = field(default_factory=Counter)
+    kept: dict[int, Kept] = field(default_factory=dict)
+
+    def buy(self, bought: Bought) -> Moved:
+        """Price the order at the tier held before it, then let it move the tiers (RULES 4)."""
+        terms = self.scenario.promises.nearest(bought.at)
+        if terms is None:
+            return Moved(0, bought.day, None)
+        tiers = self._tiers(terms, bought.told_at)
+        tiers.renew(bought.at)
+        earned = self._priced(bought, terms, tiers.held_at(bought.at))
+        spent = Spent(bought.at, bought.day, earned.base_minor)
+        tiers.spend(spent)
+        self._settle(tiers)
+        self.spending.add(spent)
+        uses = self._use(bought, earned)
+        if earned.birthday_year is not None and bought.earns:
+            self._use_birthday(earned.birthday_year, bought.day)
+        if terms.counts_orders:
+            insort(self.orders, bought.at)
+        last_day = _last_day(terms, bought.day) if earned.points else None
+        if bought.is_refunded:
+            self.kept[bought.pk] = Kept(bought, earned, last_day, uses, [0] * len(bought.order.lines))
+        return Moved(earned.points, bought.day, last_day)
+
+    def bring_back(self, returned: Returned) -> Moved | None:
+        """Take back what the returned part had earned, and the tier it carried; None: not in this replay."""
+        kept = self.kept.get(returned.purchase)
+        terms = self.scenario.promises.nearest(returned.at)
+        if kept is None or terms is None:
+            return None
+        lines, bought = kept.order.order.lines, kept.order
+        parts = [returned.parts.get(place, 0) for place in range(len(lines))]
+        back = clawback(kept.award.points, _kept_lines(kept, parts), kept.clawed)
+        kept.refunded = [before + part for before, part in zip(kept.refunded, parts, strict=True)]
+        self._give_caps_back(kept, back)
+        kept.clawed += back
+        goods = sum(part for part, line in zip(parts, lines, strict=True) if line.kind == "goods")
+        self._take_spend_off(Spent(bought.at, bought.day, -goods), returned, terms)
+        if terms.counts_orders and sum(kept.refunded) == sum(line.amount_minor for line in lines):
+            self.orders = [at for at in self.orders if at != bought.at]
+        return Moved(-back, bought.day, kept.last_day)
+
+    def open(self, brought: BroughtAlong) -> None:
+        """Start in the tier brought along, where this programme knows it."""
+        terms = self.scenario.promises.nearest(brought.at)
+        if terms is not None and brought.tier_code in terms.tier_by_code:
+            tiers = self._tiers(terms, brought.told_at)
+            tiers.open(brought.tier_code, brought.at, brought.until)
+            self._settle(tiers)
+
+    def tier_at(self, moment: datetime) -> str:
+        """The tier held at ``moment``, renewed up to then; nothing where there is no programme."""
+        terms = self.scenario.promises.nearest(moment)
+        if terms is None:
+            return ""
+        tiers = TierLife(self.person.pk, self.periods, self.spending, terms)
+        tiers.renew(moment)
+        return tiers.held_at(moment)
+
+    def _tiers(self, terms: Terms, told_at: datetime) -> TierLife:
+        """The tiers as the night before left them: years that were over by then are closed already."""
+        night = business_date(told_at, self.zone)
+        if self.periods and self.swept_on < night and self.swept_on != date.min:
+            midnight = start_of_day_instant(night, self.zone)
+            then = self.scenario.promises.nearest(midnight) or terms
+            tiers = TierLife(self.person.pk, self.periods, self.spending, then)
+            tiers.renew(midnight)
+            self._settle(tiers)
+        self.swept_on = max(self.swept_on, night)
+        return TierLife(self.person.pk, self.periods, self.spending, terms)
+
+    def _settle(self, tiers: TierLife) -> None:
+        for period, ends_at in tiers.shortened:
+            period.ends_at = ends_at
+        if tiers.added:
+            self.periods = tiers.periods
+
+    def _priced(self, bought: Bought, terms: Terms, tier_code: str) -> Award:
+        if not bought.earns or not (bought.counts or self.scenario.remembers):
+            return _nothing(bought)
+        if bought.quoted and self.scenario.is_today:
+            return award_from_json(bought.quoted)
+        return award(self._order(bought, terms), self._state(bought, terms, tier_code), terms)
+
+    def _order(self, bought: Bought, terms: Terms) -> Order:
+        if not terms.occasions:
+            return bought.order
+        days = days_in_force(terms.occasions, bought.day, self.scenario.occasions, bought.at)
+        return replace(bought.order, occasions=tuple(days))
+
+    def _state(self, bought: Bought, terms: Terms, tier_code: str) -> MemberState:
+        person = self.person
+        return MemberState(
+            *(tier_code, person.birthday, person.birthday_changed_on, self.birthday_uses),
+            segments=segments_at(person.segments, bought.at) if person.segments else frozenset(),
+            orders=bisect_right(self.orders, bought.at),
+            used=self._used(terms, bought.day) if terms.caps else {},
+        )
+
+    def _used(self, terms: Terms, day: date) -> Mapping[CapKey, int]:
+        return {
+            cap.key: self._sums(cap.key)[cap.rule, cap.period, period_start(day, cap.period)]
+            for cap in terms.caps
+        }
+
+    def _sums(self, key: CapKey) -> Counter[Running]:
+        return self.budgets if key[0] == "all" else self.uses
+
+    def _use(self, bought: Bought, earned: Award) -> tuple[tuple[CapKey, date, int], ...]:
+        """Take from the caps what the award takes."""
+        uses = tuple((key, period_start(bought.day, key[2]), points) for key, points in earned.uses)
+        for key, starts_on, points in uses:
+            self._sums(key)[key[1], key[2], starts_on] += points
+        return uses
+
+    def _use_birthday(self, year: int, day: date) -> None:
+        if all(used != year for used, _day in self.birthday_uses):
+            self.birthday_uses += ((year, day),)
+
+    def _give_caps_back(self, kept: Kept, back: int) -> None:
+        """Give the caps back their share of what the refund takes, as the books do (RULES 10)."""
+        points, after = kept.award.points, kept.clawed + back
+        for key, starts_on, used in kept.uses:
+            given = used * after // points - used * kept.clawed // points
+            self._sums(key)[key[1], key[2], starts_on] -= given
+
+    def _take_spend_off(self, gone: Spent, returned: Returned, terms: Terms) -> None:
+        if not gone.minor:
+            return
+        tiers = self._tiers(terms, returned.told_at)
+        if not self.periods:
+            self.spending.add(gone)
+            return
+        tiers.take_off(gone, returned.at, returned.told_at)
+        self._settle(tiers)
+
+
+def _nothing(bought: Bought) -> Award:
+    """The spend counts, the points do not."""
+    lines = tuple(LineAward(0, ZERO, ZERO, ()) for _line in bought.order.lines)
+    return Award(0, bought.goods_minor, 0, lines, ())
+
+
+def _kept_lines(kept: Kept, parts: list[int]) -> list[KeptLine]:
+    lines = zip(kept.award.lines, kept.order.order.lines, kept.refunded, parts, strict=True)
+    return [KeptLine(earned.exact, line.amount_minor, before, part) for earned, line, before, part in lines]
+
+
+def _last_day(terms: Terms, day: date) -> date | None:
+    """The last day of points earned on ``day``; those that wait for an event live from that day on."""
+    if terms.expiry_months is None:
+        return None
+    return last_spendable_day(opens_on(terms, day) or day, terms.expiry_months, terms.expiry_rounding)

@@ -1,0 +1,125 @@
+"""Facts in, sums out: every scenario lives through the same purchases, one after another."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import NamedTuple
+
+from analytics.rewind.facts import Bought, BroughtAlong, Fact, Person, Returned, Scenario
+from analytics.rewind.lives import Life, Moved, Running
+from analytics.rewind.sums import ScenarioSums, ShopSums
+
+
+class Standing(NamedTuple):
+    """Where one member ends under one scenario: points of the months asked about, less what went back."""
+
+    points: int
+    tier: str
+
+
+@dataclass(slots=True)
+class Replay:
+    """People and scenarios; ``take`` a fact after the other, then ``close``."""
+
+    people: Mapping[int, Person]
+    scenarios: Sequence[Scenario]
+    zone: str
+    first_day: date
+    shop: ShopSums = field(default_factory=ShopSums)
+    sums: list[ScenarioSums] = field(init=False)
+    spent: Counter[int] = field(default_factory=Counter)
+    _points: list[Counter[int]] = field(init=False)
+    _budgets: list[Counter[Running]] = field(init=False)
+    _lives: dict[int, list[Life]] = field(default_factory=dict)
+    _sold: dict[int, Bought] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.sums = [ScenarioSums() for _one in self.scenarios]
+        self._points = [Counter() for _one in self.scenarios]
+        self._budgets = [Counter() for _one in self.scenarios]
+
+    def take(self, fact: Fact) -> list[int]:
+        """Let every scenario live through it; what a counted purchase earned under each."""
+        lives = self._lives.get(fact.person) or self._born(fact.person)
+        if isinstance(fact, Bought):
+            return self._buy(fact, lives)
+        if isinstance(fact, Returned):
+            self._bring_back(fact, lives)
+        else:
+            self._open(fact, lives)
+        return []
+
+    def close(self, moment: datetime) -> Iterator[tuple[int, list[Standing]]]:
+        """Every member who bought in these months, and where they stand under each scenario at ``moment``."""
+        for pk, lives in self._lives.items():
+            held = [life.tier_at(moment) for life in lives]
+            for sums, tier in zip(self.sums, held, strict=True):
+                sums.tiers[tier] += 1
+            if pk in self.spent:
+                points = [mine[pk] for mine in self._points]
+                yield pk, [Standing(*one) for one in zip(points, held, strict=True)]
+
+    def _born(self, pk: int) -> list[Life]:
+        lives = [
+            Life(self.people[pk], scenario, self.zone, budgets)
+            for scenario, budgets in zip(self.scenarios, self._budgets, strict=True)
+        ]
+        self._lives[pk] = lives
+        return lives
+
+    def _buy(self, bought: Bought, lives: list[Life]) -> list[int]:
+        earned = [life.buy(bought) for life in lives]
+        if not bought.counts:
+            return []
+        self._sell(bought)
+        for place, moved in enumerate(earned):
+            self._move(place, bought.person, moved, bought.day)
+        sums = self.sums[0]
+        sums.differs += self.scenarios[0].is_today and earned[0].points != bought.booked
+        return [moved.points for moved in earned]
+
+    def _sell(self, bought: Bought) -> None:
+        """Count the order among the shop's own figures."""
+        month = bought.day
+        for line in bought.order.lines:
+            if line.kind == "goods":
+                self.shop.sold(month, line.category, line.amount_minor)
+        self.shop.ordered(month, bought.booked, earns=bought.earns)
+        self.spent[bought.person] += bought.goods_minor
+        if bought.is_refunded:
+            self._sold[bought.pk] = bought
+
+    def _bring_back(self, returned: Returned, lives: list[Life]) -> None:
+        back = [life.bring_back(returned) for life in lives]
+        sold = self._sold.get(returned.purchase)
+        if sold is None:
+            return
+        for place, moved in enumerate(back):
+            if moved is not None:
+                self._move(place, returned.person, moved, returned.day)
+        for number, amount_minor in returned.parts.items():
+            line = sold.order.lines[number]
+            if line.kind == "goods":
+                self.shop.sold(returned.day, line.category, -amount_minor)
+                self.spent[returned.person] -= amount_minor
+
+    def _open(self, brought: BroughtAlong, lives: list[Life]) -> None:
+        for life in lives:
+            life.open(brought)
+
+    def _move(self, place: int, person: int, moved: Moved, day: date) -> None:
+        self.sums[place].moved(moved, day)
+        self._points[place][person] += moved.points
+
+
+def in_order(facts: Iterable[Fact]) -> list[Fact]:
+    """As the books heard of them; of one instant purchases first, as they were numbered."""
+    return sorted(facts, key=turn)
+
+
+def turn(fact: Fact) -> tuple[datetime, int, int]:
+    """The place of a fact in the order of a replay."""
+    if isinstance(fact, BroughtAlong):
+        return fact.told_at, 0, 0
+    return fact.told_at, 1 if isinstance(fact, Bought) else 2, fact.pk
