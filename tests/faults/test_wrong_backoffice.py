@@ -19,6 +19,7 @@ from django.urls import reverse
 from campaigns.models import Run
 from ledger.models import AdjustmentRequest, Merge
 from loyalty_site.backoffice.pages import PAGES
+from programs.models import PublishRequest
 from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, address, row_of
 from tests.cast import NOW, Cast, Shop
@@ -28,6 +29,7 @@ from tests.loop.test_walls import merge_two
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 WHOLE = ("x", "NaN", "1e400", "1.5", "9" * 30, "-1", NUL)
+PERCENTS = ("", "x", "NaN", "Infinity", "1e400", "-1", "100.01", "1.234", "9" * 30, "½", NUL)
 POINTS = ("", "0", "x", "NaN", "Infinity", "1e400", "1.5", "9" * 30, "½", NUL)
 FILES = {
     "no table": b"\x00\xff\xfe\x00", "empty": b"", "only a header": b"external_id,phone,occurred_at,amount\n",
@@ -46,6 +48,10 @@ FORMS: dict[str, tuple[str, Form]] = {
         "second_person_over": ("5000", WHOLE), "make_good_daily": ("50", WHOLE),
         "granted_code": ("1", ("", LONG, NUL)), "granted_name_ar": ("1", ("", LONG, NUL)),
     }),
+    "margin": ("", {
+        "gross": ("40", PERCENTS), "vat": ("15", PERCENTS), "ceiling": ("10", PERCENTS),
+        "by_category": ("", ("coffee", "= 5", "coffee = x", "coffee = 101", f"{LONG} = 5", NUL)),
+    }),
     "import_upload": ("", {"award": ("", ("zz", NUL, LONG))}),
     "balances_upload": ("", {}),
 }  # fmt: skip
@@ -56,10 +62,11 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "liability": ("as_of", "day", "month"),
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
+    "publish_requests": ("page",), "publish_request": (),
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
-PRESSED = {"adjustment_decide", "approval_decide", "merge_undo"}
+PRESSED = {"adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide"}
 
 
 @pytest.fixture
@@ -71,7 +78,12 @@ def about(stage: Cast, shop: Shop) -> dict[str, int]:
         merchant=shop.merchant, member=shop.member, points=5_000, reason="x", source="api", key="a",
         asked_by="key:x", asked_at=NOW, ripe_at=NOW,
     )  # fmt: skip
+    terms = PublishRequest.objects.create(
+        version=shop.version, digest="x", rate_percent=15, ceiling_percent=10, asked_by="staff:1",
+        asked_at=NOW, ripe_at=NOW,
+    )  # fmt: skip
     return {
+        "asked": terms.pk,
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,
         "run": getattr(Run.objects.filter(merchant=shop.merchant).first(), "pk", 1), "pk": 1,
     }  # fmt: skip
