@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from typing import Any
 
 import pypdfium2
@@ -21,7 +22,7 @@ from programs.publishing import create_blueprint, publish
 from tests.backoffice.conftest import SignIn
 from tests.cast import FOUNDED, NOW, Cast, Shop, generous
 
-KIT = "/admin/launch/kit/"
+KIT = "/admin/kit/"
 MILLIMETRE = 72 / 25.4
 PRINTED = ["poster-a4", "poster-a3", "card-a6", "card-a5"]
 
@@ -205,13 +206,17 @@ def test_an_absurdly_large_logo_is_not_decoded() -> None:
     assert opened(out.getvalue()) is None
 
 
-def test_a_drawing_is_kept_until_something_changes(owner: Client, shop: Shop, monkeypatch: Any) -> None:
-    first = get(owner, "banner.en.png").content
-    monkeypatch.setattr(pieces, "_draw", lambda *asked: b"drawn anew")
-    assert get(owner, "banner.en.png").content == first
+def test_a_drawing_is_kept_for_a_day_unless_something_changes(owner: Client, shop: Shop, clock: Any) -> None:
+    """A PDF names the moment it was drawn in, so one drawn again is another file."""
+    first = get(owner, "banner.en.pdf").content
+    clock.move_to(NOW + timedelta(hours=23))
+    assert get(owner, "banner.en.pdf").content == first
     shop.merchant.colour = "#123456"
     shop.merchant.save()
-    assert get(owner, "banner.en.png").content == b"drawn anew"
+    second = get(owner, "banner.en.pdf").content
+    assert second != first
+    clock.move_to(NOW + timedelta(hours=48))
+    assert get(owner, "banner.en.pdf").content != second
 
 
 @pytest.mark.parametrize(

@@ -169,10 +169,10 @@ def poster(words: Words, look: Look, width: float, height: float) -> bytes:
     """A poster for the counter: the headline, the code, what is promised, and the fine print."""
     sheet, unit, colours = Sheet(width, height, words), width / 210, look.colours
     sheet.fill(Box(0, 0, width, height * 0.47), colours.brand)
-    y = _masthead(sheet, look, top=13 * unit, size=24 * unit)
+    y = _masthead(sheet, look, top=11 * unit, size=23 * unit)
     y = sheet.write(words.programme, _inset(width, 20, y + 1 * unit, unit), 6.5 * unit, colours.ink)
     sheet.write(
-        words.headline, _inset(width, 14, y + 2 * unit, unit), 18 * unit, colours.ink, bold=True, lines=2
+        words.headline, _inset(width, 14, y + 2 * unit, unit), 17 * unit, colours.ink, bold=True, lines=2
     )
     side = 92 * unit
     tile = Box((width - side) / 2, height * 0.47 - 34 * unit, side, side + 16 * unit)
@@ -193,7 +193,7 @@ def table_card(words: Words, look: Look, width: float, height: float) -> bytes:
     """A card for the table: the code, the invitation and the strongest promise."""
     sheet, unit, colours = Sheet(width, height, words), width / 105, look.colours
     sheet.fill(Box(0, 0, width, 47 * unit), colours.brand)
-    y = _masthead(sheet, look, top=5 * unit, size=11 * unit)
+    y = _masthead(sheet, look, top=4 * unit, size=10 * unit)
     sheet.write(
         words.headline, _inset(width, 7, y + 1 * unit, unit), 7.4 * unit, colours.ink, bold=True, lines=2
     )

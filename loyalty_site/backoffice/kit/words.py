@@ -1,6 +1,7 @@
 """What the launch kit says: the promises in force in a marketer's order, and nothing beyond them."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.urls import reverse
@@ -41,6 +42,11 @@ class Words:
     def is_rtl(self) -> bool:
         """Whether it is read from right to left."""
         return self.language == "ar"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the address leads nowhere but on the machine that serves it."""
+        return urlsplit(self.join).hostname in ("localhost", "127.0.0.1", "::1")
 
     @property
     def address(self) -> str:
@@ -130,13 +136,13 @@ def _fine_print(terms: Terms, version: ProgrammeVersion, language: str) -> str:
 
 
 def _posts(said: dict[str, str]) -> list[str]:
-    begun = _("%(programme)s at %(shop)s is here.\n%(earns)s, and %(worth)s.\nJoin here: %(link)s")
+    begun = _("%(programme)s at %(shop)s is here.\n%(earns)s, and %(worth)s.\nJoin here:\n%(link)s")
     reward = _(
         "%(reward)s for %(points)s at %(shop)s.\n"
-        "Collect points with your purchases, then choose your reward.\nStart here: %(link)s"
+        "Collect points with your purchases, then choose your reward.\nStart here:\n%(link)s"
     )
-    steps = _("Join, shop, collect: that is all it takes at %(shop)s.\n%(earns)s.\nStart here: %(link)s")
-    worth = _("Pay with your points at %(shop)s: %(worth)s.\nSee your balance at any time: %(link)s")
+    steps = _("Join, shop, collect: that is all it takes at %(shop)s.\n%(earns)s.\nStart here:\n%(link)s")
+    worth = _("Pay with your points at %(shop)s.\n%(worth)s.\nSee your balance here:\n%(link)s")
     return [text % said for text in (begun, reward if said["reward"] else steps, worth)]
 
 
@@ -145,11 +151,14 @@ def _announcement(said: dict[str, str]) -> str:
         _("Hello from %(shop)s,"),
         "",
         _("from now on your purchases earn points: %(earns)s."),
-        _("And points are money here: %(worth)s."),
+        _("And your points count when you pay: %(worth)s."),
         *([_("Your first reward can be %(reward)s, for %(points)s.")] if said["reward"] else []),
         "",
-        _("Open your card here: %(link)s"),
-        _("All terms: %(terms)s"),
+        _("Open your card here:"),
+        "%(link)s",
+        "",
+        _("All terms:"),
+        "%(terms)s",
     ]
     return "\n".join(line % said for line in lines)
 
