@@ -69,6 +69,7 @@ def is_published(draft: ProgrammeVersion) -> bool:
     return ProgrammeVersion.objects.get(pk=draft.pk).is_published
 
 
+@pytest.mark.postgres
 def test_rule_08_gold_and_birthday_multiplied_are_blocked_at_10_percent(
     owner: Client, manager: Client, draft: ProgrammeVersion, shop: Shop
 ) -> None:
@@ -91,6 +92,7 @@ def test_rule_08_gold_and_birthday_multiplied_are_blocked_at_10_percent(
     assert "decided already" in decide(manager, asked)
 
 
+@pytest.mark.postgres
 def test_rule_08_a_sole_owner_waits_a_day_and_proves_a_second_factor(
     owner: Client, draft: ProgrammeVersion, shop: Shop, clock: Any
 ) -> None:
@@ -204,6 +206,7 @@ def test_rule_08_figures_that_cannot_be_are_refused_by_their_field(
     assert MarginFigures.objects.count() == before
 
 
+@pytest.mark.postgres
 def test_rule_08_the_guard_is_live_and_saves_nothing(owner: Client, draft: ProgrammeVersion) -> None:
     fields = posted(owner.get(change(draft))) | {"stacking": "best_of", "_check": "1"}
     panel = owner.post(change(draft), fields, headers=HTMX).content.decode()
