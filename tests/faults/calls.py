@@ -44,7 +44,8 @@ PERSON = {
     "family_name": "x", "gender": "f", "birthday": "1990-01-01", "language": "ar",
 }  # fmt: skip
 WHAT = {
-    "lines": [{"amount": "60.00", "kind": "goods", "category": "coffee", "name": "بن", "quantity": 2}],
+    "lines": [{"amount": "60.00", "kind": "goods", "category": "coffee", "name": "بن", "quantity": 2,
+               "sku": "C-1"}],
     "tenders": [{"type": "points", "code": "{code}"}, {"type": "card", "amount": "35.00"}],
     "currency": "SAR", "occurred_at": "2026-11-15T08:00:00Z", "branch": "olaya", "channel": "store",
 }  # fmt: skip
@@ -167,7 +168,7 @@ def changed(call: Call, changes: dict[str, Any], words: Words) -> tuple[str, dic
     """The address and the body of a call with some of it changed, and every word said out."""
     said = words | {name[1:]: filled(value, words) for name, value in changes.items() if name[0] == "@"}
     path, _mark, query = call.path.format(**said).partition("?")
-    asked = dict(pair.split("=") for pair in query.split("&") if pair)
+    asked: dict[str, Any] = dict(pair.split("=") for pair in query.split("&") if pair)
     asked |= {name[1:]: filled(value, words) for name, value in changes.items() if name[0] == "?"}
     query = "&".join(f"{name}={quote(str(value))}" for name, value in asked.items() if value is not ...)
     body = None
@@ -227,10 +228,12 @@ class Desk:
         method = operations()[name.partition(":")[0]].method
         return caller.send(method, path, body, once=changes.get("once", "once-1"))
 
-    def look(self, name: str, changes: dict[str, Any], expected: str) -> list[str]:
+    def look(
+        self, name: str, changes: dict[str, Any], expected: str, languages: tuple[str, ...] = ("en", "ar")
+    ) -> list[str]:
         """Say what is wrong with the refusal of a call; whatever it did is taken back."""
         shown, wrong = f"{name} {changes!s:.120}", []
-        for language in ("en", "ar"):
+        for language in languages:
             with self.tried():
                 answer = self.make(name, changes, language)
                 if language == "en" and self.held() != self.before:

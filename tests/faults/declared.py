@@ -1,7 +1,7 @@
 """The operations of the API as its addresses declare them, and the fields of what they take."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from rest_framework import serializers
 
@@ -10,6 +10,7 @@ from loyalty_site.api.urls import v1
 
 METHODS = ("get", "post", "put", "patch", "delete")
 Path = tuple[str | int, ...]
+Shape = serializers.Serializer[Any]
 
 
 class Declared(NamedTuple):
@@ -17,7 +18,7 @@ class Declared(NamedTuple):
 
     method: str
     address: str
-    takes: type[serializers.Serializer[Any]] | None
+    takes: type[Shape] | None
     needs_key: bool
 
 
@@ -38,7 +39,7 @@ def operations() -> dict[str, Declared]:
 
 
 def fields_in(
-    serializer: serializers.Serializer[Any], said: dict[str, Any], path: Path = ()
+    serializer: Shape, said: dict[str, Any], path: Path = ()
 ) -> Iterator[tuple[Path, serializers.Field[Any, Any, Any, Any]]]:
     """Every field that a body names, at its place; of the objects in a list, those of each."""
     for name, field in serializer.fields.items():
@@ -47,16 +48,16 @@ def fields_in(
         yield (*path, name), field
         if isinstance(field, serializers.ListSerializer):
             for place, inner in enumerate(said[name]):
-                yield from fields_in(field.child, inner, (*path, name, place))
+                yield from fields_in(cast(Shape, field.child), inner, (*path, name, place))
 
 
-def names_of(serializer: serializers.Serializer[Any], path: str = "") -> set[str]:
+def names_of(serializer: Shape, path: str = "") -> set[str]:
     """The name of every field that may be sent, those of the objects in a list as "lines/*/amount"."""
     names: set[str] = set()
     for name, field in serializer.fields.items():
         names.add(path + name)
         if isinstance(field, serializers.ListSerializer):
-            names |= names_of(field.child, f"{path}{name}/*/")
+            names |= names_of(cast(Shape, field.child), f"{path}{name}/*/")
     return names
 
 

@@ -191,7 +191,8 @@ TYPED: dict[str, dict[str, dict[str, tuple[Any, ...]]]] = {
 
 @pytest.mark.parametrize("kind", FILES)
 def test_a_cell_of_a_spreadsheet_is_refused_by_what_it_is(shop: Shop, tmp_path: Path, kind: str) -> None:
-    good, expected = FILES[kind][0], []
+    good = FILES[kind][0]
+    expected: list[tuple[int, str, str]] = []
     book = openpyxl.Workbook()
     sheet = book.active
     assert sheet is not None
