@@ -123,7 +123,9 @@ def test_every_code_has_a_wording_of_its_own() -> None:
         "factor": "2",
         "days": 3,
         "number": "M-1",
-        **{"period": "day", "scope": "member", "cut": 2},
+        "period": "day",
+        "scope": "member",
+        "cut": 2,
         **SAR,
     }
     for code in reasons.ALL:
