@@ -2,8 +2,8 @@
 
 Every condition is a dimension of its own (the instant, the branch, the channel, the line …), and each place
 in a dimension lets some rules hold. What can meet is their product, kept as bit masks, of which
-equal ones count once. A dimension that we cannot tell apart from outside (segments, plans, occasions that
-wander through the year, the nth purchase) has two places: none of its rules, or any of them.
+equal ones count once. A dimension that we cannot tell apart from outside (segments, occasions that wander
+through the year, the nth purchase) has two places: none of its rules, or any of them.
 
 No more than ``MOST`` places are kept: beyond that neighbours are laid together as "each of these may hold",
 which can only overstate what is earned. So the work is at most ``MOST``² per dimension, for any rules.
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from programs.terms import Conditions, RuleTerms
 
 MOST: Final = 256
-EIGHT: Final = 8
+A_WEEK_AND_A_DAY: Final = 8
 ANY_DAY: Final = date(2024, 1, 1)
 """Where days are looked at that no date bounds."""
 
@@ -54,6 +54,7 @@ def of_orders(rules: Sequence[RuleTerms], since: date | None) -> list[Met]:
     for dimension in (
         _by_code(asked, lambda one: one.branches),
         _by_code(asked, lambda one: one.channels),
+        _by_code(asked, lambda one: one.plans),
         _birthdays(asked),
         *(_freely(asked, free) for free in FREE),
     ):
@@ -95,7 +96,6 @@ def _mask(holds: Iterable[bool]) -> int:
 
 FREE: Final[tuple[Callable[[Conditions], object], ...]] = (
     lambda asked: asked.segments,
-    lambda asked: asked.plans,
     lambda asked: asked.occasions,
     lambda asked: asked.nth_purchase,
 )
@@ -137,9 +137,9 @@ def _days(asked: Sequence[Conditions], since: date | None) -> Iterator[date]:
     """Eight days from each on which a rule begins or is over, the day after it, and from the first of all."""
     bounds = {one.starts_on for one in asked if one.starts_on}
     bounds |= {_moved(one.ends_on, 1) for one in asked if one.ends_on}
-    first = since or _moved(min(bounds, default=ANY_DAY), -EIGHT)
+    first = since or _moved(min(bounds, default=ANY_DAY), -A_WEEK_AND_A_DAY)
     for turn in {first, *bounds, *(_moved(day, 1) for day in bounds)}:
-        week = (_moved(turn, number) for number in range(EIGHT))
+        week = (_moved(turn, number) for number in range(A_WEEK_AND_A_DAY))
         yield from (day for day in week if since is None or day >= since)
 
 

@@ -42,12 +42,24 @@ CONDITIONS = st.builds(
 FACTORS = st.sampled_from([Fraction(1, 2), Fraction(5, 4), Fraction(2), Fraction(3)])
 
 
+# What the guard takes to meet though it may not: a programme of these is never understated either.
+WIDER = st.builds(
+    replace,
+    CONDITIONS,
+    products=NAMES,
+    segments=NAMES,
+    plans=NAMES,
+    nth_purchase=st.sampled_from([0, 0, 2, 3]),
+    nth_repeats=st.booleans(),
+)
+
+
 @st.composite
-def rules(draw: Any) -> tuple[RuleTerms, ...]:
+def rules(draw: Any, conditions: Any = CONDITIONS) -> tuple[RuleTerms, ...]:
     made = []
     for number in range(draw(st.integers(1, 5))):
         kind = draw(st.sampled_from(["per_amount", "step", "multiplier", "multiplier", "fixed"]))
-        asked = draw(CONDITIONS)
+        asked = draw(conditions)
         if kind == "fixed" and not asked.min_amount_minor:
             asked = replace(asked, min_amount_minor=2_000)
         made.append(
@@ -60,16 +72,19 @@ def rules(draw: Any) -> tuple[RuleTerms, ...]:
     return tuple(made)
 
 
-OFFERED = st.builds(
-    lambda made, policy: replace(TERMS, rules=(*TERMS.rules, *made), stacking=policy),
-    rules(),
-    st.sampled_from(["best_of", "add", "multiply"]),
-)
+def offered_with(made: tuple[RuleTerms, ...], policy: Any) -> Terms:
+    return replace(TERMS, rules=(*TERMS.rules, *made), stacking=policy)
+
+
+POLICIES = st.sampled_from(["best_of", "add", "multiply"])
+OFFERED = st.builds(offered_with, rules(), POLICIES)
+OFFERED_MORE = st.builds(offered_with, rules(WIDER), POLICIES)
 LINES = st.lists(
     st.builds(
         OrderLine,
         st.sampled_from([1, 100, 999, 1_000, 2_000, 5_000, 40_000]),
         category=st.sampled_from("abc"),
+        sku=st.sampled_from("abc"),
     ),
     min_size=1,
     max_size=3,
@@ -87,6 +102,9 @@ ORDERS = st.builds(
 )
 MEMBERS = st.builds(
     MemberState,
+    segments=NAMES,
+    plan=st.sampled_from(["", "a", "b"]),
+    orders=st.integers(0, 6),
     tier_code=st.sampled_from(["bronze", "silver", "gold"]),
     birthday=st.one_of(
         st.none(), st.integers(0, 30).map(lambda days: date(1990, 7, 1) + timedelta(days=days))
@@ -96,7 +114,7 @@ USES = (Use(100, 700, frozenset({"gold"})), Use(300, 900), Use(50, None))
 
 
 @settings(max_examples=50, deadline=None)
-@given(OFFERED, st.lists(st.tuples(ORDERS, MEMBERS), min_size=20, max_size=20))
+@given(OFFERED_MORE, st.lists(st.tuples(ORDERS, MEMBERS), min_size=20, max_size=20))
 def test_rule_08_no_order_earns_more_than_the_worst_rate(
     offered: Terms, bought: list[tuple[Order, MemberState]]
 ) -> None:
