@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.db import transaction
 from django.db.models import Sum
 from hypothesis import HealthCheck, Phase, given, note, settings
@@ -27,6 +28,7 @@ from programs.queries import Timeline, forget_terms
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import START, Books
 
+pytestmark = pytest.mark.postgres
 WHICH = st.integers(0, 4)
 AMOUNTS = st.integers(1, 300_000)
 STEPS = st.one_of(

@@ -92,6 +92,16 @@ def test_a_draft_alone_is_tried_on_imported_history(owner: Client, shop: Shop) -
     points = [run.scenarios.get(place=1).found["issued"] for run in (as_booked, all_of_it)]
     assert sum(points[0].values()) == 1_200
     assert sum(points[1].values()) == 2_200
+    assert "1 purchase earned nothing in the books" in page_of(owner, "rewind_run", as_booked.pk)
+    assert "Every purchase earns here" in page_of(owner, "rewind_run", all_of_it.pk)
+
+
+def test_orders_that_come_out_otherwise_are_told(owner: Client, shop: Shop) -> None:
+    run = answered(owner)
+    today = run.scenarios.get(place=0)
+    today.found["differs"] = 2
+    today.save()
+    assert "replayed, 2 purchases come out otherwise" in page_of(owner, "rewind_run", run.pk)
 
 
 @pytest.mark.parametrize(
@@ -218,3 +228,12 @@ def test_an_erased_member_leaves_every_list(owner: Client, shop: Shop) -> None:
     )
     forget_scores(told, NOW)
     assert not RewindDifference.objects.filter(member=shop.member).exists()
+
+
+def test_a_learnt_use_shows_its_range(owner: Client, shop: Shop) -> None:
+    run = answered(owner, draft_of(shop))
+    curves = {"low": [20, 400], "mid": [30, 480], "high": [50, 560]}
+    RewindRun.objects.filter(pk=run.pk).update(use={"source": "history", "months": 14, "points": 9, **curves})
+    said = page_of(owner, "rewind_run", run.pk)
+    assert "between 24.00 SAR and 33.60 SAR" in said  # 1,200 points × 0.05 × 40 % to 56 %
+    assert "Learnt from your own history: of the points of 14 months of issue, 48.0% are used" in said
