@@ -56,11 +56,13 @@ KNOWN: dict[int, Seen] = {}
 class Along:
     """What was read along with a record of a merchant, whoever it is: gone, erased or merged ones, too.
 
-    ``absorbed`` are the ids of the records that were merged into it, ``waits`` says that points of it wait.
+    ``absorbed`` are the ids of the records that were merged into it, ``waits`` says that points of it wait,
+    ``has_rules`` that rules asked for more (``ledger.reading.for_rules``).
     """
 
     answers: Answers
     merchant_id: int
+    has_rules: bool = False
     member: Member | None = field(default=None, init=False)
     branch_code: str | None = field(default=None, init=False)
     absorbed: tuple[int, ...] = field(default=(), init=False)

@@ -31,7 +31,7 @@ from ledger.events import (
 )
 from ledger.families import only_time_passes
 from ledger.merge_undo import refuse_undo
-from ledger.models import Movement, Redemption
+from ledger.models import Lot, Movement, Redemption
 from ledger.models.movements import OWING
 from ledger.purse import Debt, is_dead
 from ledger.reading.along import Along
@@ -125,17 +125,18 @@ def debts_of(member_id: int) -> tuple[Debt, ...]:
     return tuple(Debt(movement, -movement.points - movement.used) for movement in unpaid.order_by("id"))
 
 
-def _only_dead(context: Context, now: datetime) -> Context:
-    """The context of an event that takes no points: of the lots it needs those whose day is over."""
+def _dead(context: Context, now: datetime) -> tuple[Lot, ...]:
+    """Of the lots, those whose last day is over: all that an event needs which takes no points."""
     today = context.expiry_day(now)
-    return replace(context, lots=tuple(lot for lot in context.lots if is_dead(lot, today)))
+    return tuple(lot for lot in context.lots if is_dead(lot, today))
 
 
 def _for_purchase(context: Context, along: Along, event: PurchaseMade, now: datetime) -> Context:
     quote = quote_of(along, context.family, event)
     kept = () if quote else along.birthdays_kept
     return replace(
-        _only_dead(context, now),
+        context,
+        lots=_dead(context, now),
         earns=_earns(context, along, event.occurred_at),
         spending=_spending(context, along, event.occurred_at),
         birthday_uses=along.birthday_uses + kept,
@@ -147,7 +148,8 @@ def _for_purchase(context: Context, along: Along, event: PurchaseMade, now: date
 
 def _for_event(context: Context, along: Along, event: EventOccurred, now: datetime) -> Context:
     return replace(
-        _only_dead(context, now),
+        context,
+        lots=_dead(context, now),
         earns=_earns(context, along, event.occurred_at),
         rules=rule_facts(along, context, event),
     )
@@ -176,27 +178,28 @@ def _for_issue(context: Context, along: Along, event: RedemptionIssued, now: dat
 
 def _for_close(context: Context, along: Along, event: RedemptionClosed, now: datetime) -> Context:
     return replace(
-        _only_dead(context, now),
+        context,
+        lots=_dead(context, now),
         redemptions=_redemptions(along, (event.code,)),
         returning=along.taken("returning"),
     )
 
 
 def _for_adjustment(context: Context, along: Along, event: PointsAdjusted, now: datetime) -> Context:
-    return context if event.points < 0 else _only_dead(context, now)
+    return context if event.points < 0 else replace(context, lots=_dead(context, now))
 
 
 def _for_expiry(context: Context, along: Along, event: PointsExpired, now: datetime) -> Context:
     spending = _spending_one_by_one(along) if _unattended_end(context, now) else Spending()
-    return replace(_only_dead(context, now), spending=spending)
+    return replace(context, lots=_dead(context, now), spending=spending)
 
 
 def _for_activation(context: Context, along: Along, event: AwardsOpened, now: datetime) -> Context:
-    return replace(_only_dead(context, now), opening=opening_of(along, context.family, event))
+    return replace(context, lots=_dead(context, now), opening=opening_of(along, context.family, event))
 
 
 def _for_opening(context: Context, along: Along, event: PointsOpened, now: datetime) -> Context:
-    return _only_dead(context, now)
+    return replace(context, lots=_dead(context, now))
 
 
 def _redemptions(along: Along, codes: tuple[str, ...]) -> tuple[Redemption, ...]:

@@ -28,6 +28,8 @@ from programs.terms import CapKey, Terms
 PERIODS: Final[tuple[Period, ...]] = ("day", "week", "month", "year", "ever")
 PERSON: Final = OfPerson("member_id", MEMBER)
 
+NO_FACTS: Final = RuleFacts()
+
 
 def _now_running() -> Q:
     """The periods that hold the event's day."""
@@ -101,8 +103,8 @@ def values_of(event: AnyEvent, zone: str) -> dict[str, Any]:
 
 def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurred) -> RuleFacts:
     """What the rules ask that the event earns by; a signed quote is honoured as it was worked out."""
-    if isinstance(event, PurchaseMade) and event.quote:
-        return RuleFacts()
+    if not along.has_rules or (isinstance(event, PurchaseMade) and event.quote):
+        return NO_FACTS
     on, answers = business_date(event.occurred_at, context.merchant.zone), along.answers
     used: Counter[CapKey] = Counter()
     for scope, name in (("member", "cap_uses"), ("all", "budgets")):

@@ -76,7 +76,8 @@ def _answered(asked: Asked, event: AnyEvent, now: datetime) -> Along:
     values = values_of(event, now, since=asked.since, zone=asked.zone)
     if asked.by_rules:
         values |= for_rules.values_of(event, asked.zone)
-    return Along(ask((*asked.questions, *asked.by_rules), values), event.merchant_id)
+    answers = ask((*asked.questions, *asked.by_rules), values)
+    return Along(answers, event.merchant_id, has_rules=bool(asked.by_rules))
 
 
 def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
