@@ -49,7 +49,7 @@ class Facts:
     pilot_days: int
     pilot_orders: int
     launched_at: datetime | None
-    joined_since: int
+    has_joined_since: bool
 
     @property
     def state(self) -> str:
@@ -92,7 +92,7 @@ def facts_of(merchant: Merchant, *, now: datetime) -> Facts:
         pilot_days=(span[1] - span[0]).days if span else 0,
         pilot_orders=orders_in_pilot(merchant, *span) if span else 0,
         launched_at=launched_at,
-        joined_since=_joined_since(merchant, launched_at),
+        has_joined_since=_has_joined_since(merchant, launched_at),
     )  # fmt: skip
 
 
@@ -132,7 +132,8 @@ def _launched_at(programme: Programme | None, pilot: Pilot) -> datetime | None:
     return first.published_at if first else None
 
 
-def _joined_since(merchant: Merchant, launched_at: datetime | None) -> int:
+def _has_joined_since(merchant: Merchant, launched_at: datetime | None) -> bool:
+    """Whether anybody became a member after the launch."""
     if launched_at is None:
-        return 0
-    return Member.objects.for_merchant(merchant).active().filter(joined_at__gte=launched_at).count()
+        return False
+    return Member.objects.for_merchant(merchant).active().filter(joined_at__gte=launched_at).exists()

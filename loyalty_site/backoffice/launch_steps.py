@@ -214,14 +214,9 @@ def _launch(facts: Facts) -> Iterator[Step]:
         reverse("admin:pilot_review"),
         facts.is_launched,
     )
-    joined = ngettext(
-        "%(members)s member joined since.", "%(members)s members joined since.", facts.joined_since
-    )
     yield Step(
         _("The first members of the launch"),
-        joined % {"members": f"{facts.joined_since:,}"}
-        if facts.joined_since
-        else _("Hang the poster at your counter and post the announcement from the launch kit."),
+        _("Hang the poster at your counter and post the announcement from the launch kit."),
         reverse("admin:kit"),
-        bool(facts.joined_since),
+        facts.has_joined_since,
     )

@@ -102,10 +102,10 @@ class Sheet:
         words = text.split()
         for count in range(1, len(words) + 1):
             share = self.pdf.get_string_width(text) / count
-            limit = min(width, share * 1.12) if count > 1 else width
-            found = self._filled(words, limit)
-            if len(found) <= count and all(self.pdf.get_string_width(line) <= width for line in found):
-                return found
+            for limit in (share * 1.12, share * 1.35, width):
+                found = self._filled(words, min(width, limit))
+                if len(found) <= count and all(self.pdf.get_string_width(line) <= width for line in found):
+                    return found
         return self._filled(words, width)
 
     def _filled(self, words: list[str], limit: float) -> list[str]:

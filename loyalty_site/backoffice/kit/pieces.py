@@ -10,7 +10,7 @@ from accounts.models import Merchant
 from loyalty_site.backoffice.kit.words import Words
 from loyalty_site.colours import palette
 
-DRAWN_AS: Final = "kit-2"
+DRAWN_AS: Final = "kit-1"
 """Goes into the key under which a drawing is kept: change it when a drawing changes."""
 KEPT: Final = 24 * 3600
 CONTENT_TYPES: Final = {"pdf": "application/pdf", "png": "image/png"}

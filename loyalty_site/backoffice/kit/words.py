@@ -94,7 +94,7 @@ def words_of(version: ProgrammeVersion, language: str) -> Words:
             join=said["link"],
             terms=said["terms"],
             posts=_posts(said),
-            subject=_("%(programme)s at %(shop)s has begun") % said,
+            subject=_("New at %(shop)s: %(programme)s") % said,
             announcement=_announcement(said),
             snippet=_snippet(language, headline, said, palette(merchant.colour)),
         )
@@ -136,7 +136,7 @@ def _fine_print(terms: Terms, version: ProgrammeVersion, language: str) -> str:
 
 
 def _posts(said: dict[str, str]) -> list[str]:
-    begun = _("%(programme)s at %(shop)s is here.\n%(earns)s, and %(worth)s.\nJoin here:\n%(link)s")
+    begun = _("New at %(shop)s: %(programme)s.\n%(earns)s, and %(worth)s.\nJoin here:\n%(link)s")
     reward = _(
         "%(reward)s for %(points)s at %(shop)s.\n"
         "Collect points with your purchases, then choose your reward.\nStart here:\n%(link)s"
@@ -152,7 +152,7 @@ def _announcement(said: dict[str, str]) -> str:
         "",
         _("from now on your purchases earn points: %(earns)s."),
         _("And your points count when you pay: %(worth)s."),
-        *([_("Your first reward can be %(reward)s, for %(points)s.")] if said["reward"] else []),
+        *([_("The first reward: %(reward)s, for %(points)s.")] if said["reward"] else []),
         "",
         _("Open your card here:"),
         "%(link)s",
