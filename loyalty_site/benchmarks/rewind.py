@@ -63,7 +63,7 @@ def replay() -> dict[str, Any]:
     began = time.perf_counter()
     running.cut_up(run, now)
 
-    def hand(_shard: Shard) -> Iterator[int]:
+    def hand(_shard: Shard) -> Iterator[tuple[int, float]]:
         running.work(clock=lambda: now, run=run)
         used = resource.getrusage(resource.RUSAGE_SELF)
         yield used.ru_maxrss, used.ru_utime + used.ru_stime

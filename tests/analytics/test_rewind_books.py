@@ -20,8 +20,9 @@ from analytics.rewind.reading import Reader
 from analytics.rewind.replaying import Replay
 from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.sweeping import evaluate_tiers, sweep
-from ledger.events import LineItem
+from ledger.events import LineItem, PointsOpened
 from ledger.models import Purchase, Redemption, Refund
+from ledger.posting import post
 from programs.models import EarnCap, EarnRule, RuleKind
 from programs.publishing import publish
 from programs.queries import Timeline, forget_terms
@@ -228,3 +229,19 @@ def test_a_difference_between_books_and_replay_is_counted(stage: Any, shop: Shop
     for fact in Reader.of(run.parts.select_related("run__merchant").get()).facts():
         replay.take(fact)
     assert replay.sums[0].differs == 1
+
+
+def test_a_tier_from_another_system_prices_from_its_day_on(stage: Any, shop: Shop) -> None:
+    books = Books(shop.member)
+    books.buy(10_000)
+    books.wait(days=3)
+    said = books.said("opening", None, None)
+    post(PointsOpened(**said, points=700, tier_code="gold", tier_until=date(2026, 6, 30)), now=books.now)
+    for days in (1, 40, 130):  # the last one after that tier has ended
+        books.wait(days=days)
+        evaluate_tiers(now=books.now)
+        books.buy(10_000)
+    run = rewound(shop, books)
+    earned = list(Purchase.objects.order_by("pk").values_list("points", flat=True))
+    assert earned == [100, 150, 150, 125]  # one step down when it had ended
+    assert list(points_of_every_purchase(run).values()) == earned

@@ -18,7 +18,9 @@ MONTHS = st.integers(1, 24).map(lambda number: f"{2025 + number // 13}-{(number 
 def issues(draw: Any) -> Issue:
     """A month of issue of which no more is used and gone than there was."""
     points, known = draw(st.integers(0, 50_000)), draw(st.integers(-1, 20))
-    left, used, gone = points, {}, {}
+    used: dict[int, int] = {}
+    gone: dict[int, int] = {}
+    left = points
     for age in range(known + 1):
         for taken in (used, gone):
             taken[age] = draw(st.integers(0, left))

@@ -14,6 +14,7 @@ from analytics.models import RewindDifference, RewindRun
 from analytics.rewind import running
 from programs.models import ProgrammeVersion
 from programs.publishing import draft_of as new_draft
+from tests.backoffice import desk
 from tests.backoffice.conftest import SignIn, buy
 from tests.backoffice.desk import second_record
 from tests.backoffice.test_pages import queries
@@ -219,6 +220,15 @@ def test_the_pages_ask_no_more_for_more_members(owner: Client, shop: Shop) -> No
     assert asked() == few
     assert max(few) < 30
     assert RewindDifference.objects.filter(gain_minor__gt=0).count() == 7
+
+
+def test_a_person_with_merged_records_is_one_person(owner: Client, shop: Shop) -> None:
+    desk.lay_out(shop)  # a second record with 300.01 SAR, merged into the first with 1,200 SAR; a third stays
+    run = answered(owner, draft_of(shop))
+    spent = dict(RewindDifference.objects.values_list("member_id", "spend_minor"))
+    assert spent[shop.member.pk] == 120_000 + 30_001
+    assert not set(spent) & set(shop.member.absorbed.values_list("pk", flat=True))
+    assert run.scenarios.get(place=0).found["differs"] == 0
 
 
 def test_an_erased_member_leaves_every_list(owner: Client, shop: Shop) -> None:
