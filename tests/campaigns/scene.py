@@ -79,7 +79,8 @@ def slipping(member: Member, *, scored_at: datetime, probability: float = 0.8) -
 
 def hear(now: datetime) -> None:
     """Deliver the news that waits."""
-    outbox.relay(now=now)
+    while outbox.relay(now=now):
+        pass
 
 
 def send_all(now: datetime) -> None:
