@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-RUN = os.getpid() if WORKER == "main" else os.getppid()  # workers are children of the controller
+RUN = int(os.environ.setdefault("WALAA_TESTS_RUN", str(os.getpid())))  # inherited by workers and processes
 SHARED = Path(tempfile.gettempdir()) / f"walaa-tests-{os.getuid()}"
 """What runs leave to one another: the migrated file."""
 
