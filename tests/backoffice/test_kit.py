@@ -20,7 +20,7 @@ from programs.lifecycle import pause
 from programs.models import EarnCap, Hold, Programme, Reward
 from programs.publishing import create_blueprint, publish
 from tests.backoffice.conftest import SignIn
-from tests.cast import FOUNDED, NOW, Cast, Shop, generous
+from tests.cast import FOUNDED, NOW, Cast, Shop, generous, open_shop
 
 KIT = "/admin/kit/"
 MILLIMETRE = 72 / 25.4
@@ -117,6 +117,36 @@ def test_nothing_is_said_that_the_terms_do_not_promise(stage: Cast) -> None:
         assert limit in english.fine_print
     for limit in ("300", "بعد 3 أيام من الشراء", "5 أشهر"):
         assert limit in arabic.fine_print
+
+
+@pytest.mark.parametrize(
+    ("rule", "every"),
+    [
+        ({}, True),
+        ({"days_of_week": [0]}, False),
+        ({"min_amount_minor": 5_000}, False),
+        ({"kind": "step", "points": 5, "per_minor": 250}, False),
+    ],
+    ids=["always", "mondays", "from 50 SAR", "steps"],
+)
+def test_every_purchase_is_said_only_where_every_purchase_earns(
+    stage: Cast, rule: dict[str, Any], every: bool
+) -> None:
+    merchant = Merchant.objects.create(slug="few", name_ar="القليل", name_en="Few")
+    version = create_blueprint(merchant=merchant)
+    version.rules.filter(code="base").update(**rule)
+    english, arabic = (words_of(version, language) for language in ("en", "ar"))
+    assert ("Every purchase" in said(english)) is every
+    assert ("كل عملية شراء" in said(arabic)) is every
+
+
+def test_the_pilot_is_no_time_to_hang_posters(stage: Cast, sign_in: SignIn) -> None:
+    shop = open_shop("dunes", "0501112233", live=False)
+    client = sign_in(shop.staff["owner"])
+    publish(version=shop.version, actor="t", effective_from=NOW, now=NOW, pilot=True)
+    assert "hang and post nothing" in client.get(KIT).content.decode()
+    Programme.objects.filter(merchant=shop.merchant).update(state="live")
+    assert "hang and post nothing" not in client.get(KIT).content.decode()
 
 
 def test_both_languages_promise_the_same_numbers(shop: Shop) -> None:

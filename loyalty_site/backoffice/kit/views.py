@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 from accounts.models import Merchant
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.kit.pieces import CONTENT_TYPES, PIECES, PREVIEW_PIXELS, drawn
-from loyalty_site.backoffice.kit.words import Words, words_of
+from loyalty_site.backoffice.kit.words import words_of
 from loyalty_site.backoffice.rendering import page
-from programs.models import ProgrammeState
+from programs.models import ProgrammeState, ProgrammeVersion
 from programs.queries import version_at
 
 SPOKEN_OF: Final = (ProgrammeState.PILOT, ProgrammeState.LIVE)
@@ -28,10 +28,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     spoken = actor.merchant.languages
     asked = request.GET.get("language") or (get_language() or "ar")[:2]
     language = asked if asked in spoken else spoken[0]
-    words = _words(actor.merchant, language, now)
+    version = _version(actor.merchant, now)
     return page(
         request, "backoffice/kit.html", _("Launch kit"),
-        words=words, language=language, languages=spoken, pieces=_named(),
+        words=words_of(version, language) if version else None,
+        is_pilot=version is not None and version.programme.state == ProgrammeState.PILOT,
+        language=language, languages=spoken, pieces=_named(),
     )  # fmt: skip
 
 
@@ -42,9 +44,10 @@ def file(request: HttpRequest, piece: str, language: str, kind: str) -> HttpResp
     merchant = actor.merchant
     if piece not in PIECES or kind not in CONTENT_TYPES or language not in merchant.languages:
         raise Http404
-    words = _words(merchant, language, timezone.now())
-    if words is None:
+    version = _version(merchant, timezone.now())
+    if version is None:
         raise Http404
+    words = words_of(version, language)
     is_preview = "preview" in request.GET and kind == "png"
     content = drawn(merchant, words, PIECES[piece], kind, pixels=PREVIEW_PIXELS if is_preview else 0)
     answer = HttpResponse(content, content_type=CONTENT_TYPES[kind])
@@ -62,9 +65,7 @@ def _named() -> list[tuple[str, str, list[tuple[str, str]]]]:
     ]
 
 
-def _words(merchant: Merchant, language: str, now: datetime) -> Words | None:
-    """What may be said today: None before anything is promised, and once it has stopped."""
+def _version(merchant: Merchant, now: datetime) -> ProgrammeVersion | None:
+    """The terms that may be spoken of today: None before anything is promised, and once it has stopped."""
     version = version_at(merchant, now)
-    if version is None or version.programme.state not in SPOKEN_OF:
-        return None
-    return words_of(version, language)
+    return version if version is not None and version.programme.state in SPOKEN_OF else None

@@ -16,7 +16,7 @@ from loyalty_site.colours import Palette, palette
 from programs.models import ProgrammeVersion, Reward
 from programs.queries import terms_of
 from programs.sentences import cap_sentence, points_text, promises, rule_sentence
-from programs.terms import Terms
+from programs.terms import RuleTerms, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def words_of(version: ProgrammeVersion, language: str) -> Words:
     merchant, terms = version.programme.merchant, terms_of(version)
     reward = first_reward(version)
     with override(language):
-        earns = _short(rule_sentence(terms, _base(terms), language), merchant)
+        earns = _short(rule_sentence(terms, _base(terms).code, language), merchant)
         worth = _short(promises(terms, language)[-2], merchant)
         said = {
             "shop": in_language(merchant, "name", language),
@@ -77,11 +77,7 @@ def words_of(version: ProgrammeVersion, language: str) -> Words:
             "link": address_of(merchant),
             "terms": address_of(merchant, "terms"),
         }
-        headline = (
-            _("Every purchase brings you closer to a reward")
-            if reward
-            else _("Your purchases earn points here")
-        )
+        headline = _headline(terms, reward)
         return Words(
             language=language,
             shop=said["shop"],
@@ -106,10 +102,22 @@ def first_reward(version: ProgrammeVersion) -> Reward | None:
     return next((reward for reward in rewards if not reward.tiers), None)
 
 
-def _base(terms: Terms) -> str:
+def _headline(terms: Terms, reward: Reward | None) -> str:
+    """Say "every purchase" only where every purchase earns."""
+    if reward is None:
+        return _("Your purchases earn points here")
+    if _base(terms).kind == "per_amount" and not _asks(terms, _base(terms)):
+        return _("Every purchase brings you closer to a reward")
+    return _("Collect points and choose your reward")
+
+
+def _base(terms: Terms) -> RuleTerms:
     """The rule the kit speaks of: one that asks nothing, where there is one; its conditions are told else."""
-    rules = terms.base_rules or terms.rules
-    return min(rules, key=lambda rule: "when" in terms.reasons[rule.code].params).code
+    return min(terms.base_rules or terms.rules, key=lambda rule: _asks(terms, rule))
+
+
+def _asks(terms: Terms, rule: RuleTerms) -> bool:
+    return "when" in terms.reasons[rule.code].params
 
 
 def _short(sentence: str, merchant: Merchant) -> str:
