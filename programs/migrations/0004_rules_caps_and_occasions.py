@@ -27,7 +27,12 @@ class Migration(migrations.Migration):
             migrations.AddField(
                 model_name="earnrule",
                 name=name,
-                field=models.JSONField(blank=True, default=list, verbose_name=called),
+                field=models.JSONField(
+                    blank=True,
+                    db_default=models.Value([], models.JSONField()),
+                    default=list,
+                    verbose_name=called,
+                ),
             )
             for name, called in LISTS.items()
         ),

@@ -1,6 +1,6 @@
 """What belongs to a version: tiers, earning rules and rewards, known to the books by a stable ``code``."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -95,6 +95,10 @@ class RuleKind(models.TextChoices):
     FIXED = "fixed", _("Fixed points")
 
 
+NO_CODES: Final = models.Value([], models.JSONField())
+"""What the database itself writes: the release before still adds rules while this one is put in place."""
+
+
 class EarnRule(VersionPart):
     """If a customer does this, give that. Empty conditions mean "always".
 
@@ -129,10 +133,10 @@ class EarnRule(VersionPart):
     tiers = models.JSONField(_("tiers"), default=list, blank=True)
     min_amount_minor = models.PositiveIntegerField(_("minimum amount"), default=0)
     trigger = models.SlugField(_("set off by"), max_length=40, default=PURCHASE, db_default=PURCHASE)
-    products = models.JSONField(_("products"), default=list, blank=True)
-    occasions = models.JSONField(_("occasions"), default=list, blank=True)
-    segments = models.JSONField(_("segments"), default=list, blank=True)
-    plans = models.JSONField(_("membership plans"), default=list, blank=True)
+    products = models.JSONField(_("products"), default=list, db_default=NO_CODES, blank=True)
+    occasions = models.JSONField(_("occasions"), default=list, db_default=NO_CODES, blank=True)
+    segments = models.JSONField(_("segments"), default=list, db_default=NO_CODES, blank=True)
+    plans = models.JSONField(_("membership plans"), default=list, db_default=NO_CODES, blank=True)
     nth_purchase = models.PositiveSmallIntegerField(_("nth purchase"), null=True, blank=True)
     nth_repeats = models.BooleanField(_("and every further one"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
