@@ -10,6 +10,9 @@ from loyalty_site.simulation.facts import NAMES, UNKEYED, Answer, Fact, Refused
 from loyalty_site.simulation.model import Model, World
 from loyalty_site.simulation.stories import Step, Story
 
+Stand = tuple[date, dict[Any, Any]]
+"""What stands, on a day of expiry."""
+
 
 class Differs(Exception):
     """The books and the model disagree; the text says where."""
@@ -32,14 +35,15 @@ def tell(story: Story) -> None:
 def _tell_step(books: Books, model: Model, step: Step) -> None:
     """Tell one fact, through a crash if there is one, and compare the answer and everything that stands."""
     fact = step.fact
-    before = books.state(model.world.today(fact.now)) if step.crash else {}
+    stood_on = model.world.today(fact.now)  # a pause that ends moves the day itself
+    before = books.state(stood_on) if step.crash else {}
     told = _model_says(model, fact)
     today = model.world.today(fact.now)
     after = expected(model.world, today)
     said: Answer | str | None = None
     if step.crash:
         said = books.say(fact, crash=step.crash, how=step.how)
-        if said is None and _was_done(books, fact, today, before, after):
+        if said is None and _was_done(books, fact, (stood_on, before), (today, after)):
             said = told
         elif said is None:
             said, told = _again(books, fact, told)
@@ -53,7 +57,7 @@ def _tell_step(books: Books, model: Model, step: Step) -> None:
         _compare("caches", books.caches(), {n: cached(model.world, n) for n in numbers})
 
 
-def _was_done(books: Books, fact: Fact, today: date, before: dict[Any, Any], after: dict[Any, Any]) -> bool:
+def _was_done(books: Books, fact: Fact, before: Stand, after: Stand) -> bool:
     """After a crash: whether everything was done of something that has no key, to be asked for again.
 
     What stands is what stood or what must stand: half of a fact never does. Only a night, and the days
@@ -62,10 +66,10 @@ def _was_done(books: Books, fact: Fact, today: date, before: dict[Any, Any], aft
     books.let_claims_run_out()
     if fact.what in {"resume", "wind_up", "reopen"}:
         books.settle(fact.now)
-    found = books.state(today, unheard=fact.key)
-    if fact.what != "night":
-        _compare("after a crash", found, before, after)
-    return fact.what in UNKEYED and found == after and found != before
+    done = books.state(after[0], unheard=fact.key) == after[1]
+    if fact.what != "night" and not done:
+        _compare("after a crash", books.state(before[0], unheard=fact.key), before[1])
+    return fact.what in UNKEYED and done and before[1] != after[1]
 
 
 def _again(books: Books, fact: Fact, told: Answer | str) -> tuple[Answer | str | None, Answer | str]:
