@@ -101,9 +101,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     """Ask a new question, and see the earlier ones."""
     actor, now = actor_in(request, ROOM), timezone.now()
     versions = asking.versions_to_try(actor.merchant)
-    initial = {"versions": [str(version.pk) for version in versions if not version.is_published]}
-    if request.method != "POST":
-        initial |= {"all_earn": asking.is_mostly_history(actor.merchant, 12, now)}  # type: ignore[dict-item]
+    initial = {
+        "versions": [str(version.pk) for version in versions if not version.is_published],
+        "all_earn": request.method != "POST" and asking.is_mostly_history(actor.merchant, 12, now),
+    }
     form = RewindForm(request.POST or None, versions=versions, initial=initial)
     if request.method == "POST" and form.is_valid():
         answer = _asked(actor_in(request, ROOM, "change"), form)

@@ -70,6 +70,6 @@ def addresses(shop: Shop, other: Member) -> list[str]:
         ("member_detach", [member], ""), ("member_erase", [member], ""), ("member_adjust", [member], ""),
         ("adjustments", [], ""), ("adjustment", [waiting.pk], ""), ("controls", [], ""),
         ("liability", [], ""), ("seals", [], ""), ("takeout", [], ""), ("balances_upload", [], ""),
-        ("accounts_takeout_changelist", [], ""),
+        ("rewind", [], ""), ("accounts_takeout_changelist", [], ""),
     ]  # fmt: skip
     return [reverse(f"admin:{name}", args=args) + asked for name, args, asked in pages]
