@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.languages import in_language
 from programs.errors import VersionPublished
@@ -158,7 +159,7 @@ class CapScope(models.TextChoices):
 class CapPeriod(models.TextChoices):
     """Over which time a cap counts, by the calendar of the merchant's zone; weeks begin on Sunday."""
 
-    ORDER = "order", _("Order")
+    ORDER = "order", pgettext_lazy("period", "Order")
     DAY = "day", _("Day")
     WEEK = "week", _("Week")
     MONTH = "month", _("Month")
