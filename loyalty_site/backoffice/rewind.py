@@ -132,9 +132,9 @@ def _asked(actor: Actor, form: RewindForm) -> RewindRun | None:
     return run
 
 
-def detail(request: HttpRequest, run_id: int) -> HttpResponse:
+def detail(request: HttpRequest, rewind_id: int) -> HttpResponse:
     """How far a Rewind is, or what it found."""
-    run = _run(request, run_id)
+    run = _run(request, rewind_id)
     if run.state != RewindState.DONE:
         return page(
             request, "backoffice/rewind_progress.html", _("Rewind"),
@@ -145,9 +145,9 @@ def detail(request: HttpRequest, run_id: int) -> HttpResponse:
     return page(request, "backoffice/rewind_report.html", _("Rewind"), run=run, shown=shown)
 
 
-def members(request: HttpRequest, run_id: int, place: int) -> HttpResponse:
+def members(request: HttpRequest, rewind_id: int, place: int) -> HttpResponse:
     """Who wins and who loses under one programme."""
-    run = _run(request, run_id)
+    run = _run(request, rewind_id)
     scenario, who = _scenario(run, place), _who(request, "losers")
     rows = Paginator(differences(scenario, who), PER_PAGE).get_page(request.GET.get("page"))
     today = run.scenarios.get(place=0)
@@ -159,9 +159,9 @@ def members(request: HttpRequest, run_id: int, place: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def members_file(request: HttpRequest, run_id: int, place: int) -> HttpResponseBase:
+def members_file(request: HttpRequest, rewind_id: int, place: int) -> HttpResponseBase:
     """Every member's difference, as CSV."""
-    run = _run(request, run_id)
+    run = _run(request, rewind_id)
     scenario = _scenario(run, place)
     answer = StreamingHttpResponse(_lines(scenario, run), content_type="text/csv; charset=utf-8")
     name = f"rewind-{run.pk}-{scenario.place}.csv"
@@ -194,10 +194,10 @@ def _cells(row: RewindDifference, run: RewindRun) -> list[Any]:
     return [row.member.number, spend, row.points_today, row.points, gain, row.tier_today, row.tier]
 
 
-def _run(request: HttpRequest, run_id: int) -> RewindRun:
+def _run(request: HttpRequest, rewind_id: int) -> RewindRun:
     """The run; absent and another merchant's look the same."""
     try:
-        return run_of(actor_in(request, ROOM), run_id)
+        return run_of(actor_in(request, ROOM), rewind_id)
     except (NotFound, Forbidden):
         raise Http404 from None
 

@@ -18,8 +18,12 @@ from django.db.models import ForeignKey, Model, OneToOneField
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.access import system_actor
 from accounts.joining import join
 from accounts.models import Merchant, Takeout
+from analytics.models import RewindRun
+from analytics.rewind.asking import ask
+from analytics.rewind.running import work
 from campaigns.models import Message, Recipe, Run
 from ledger.events import LineItem, MembersMerged, PurchaseMade
 from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption
@@ -63,9 +67,19 @@ def cast() -> Iterator[Cast]:
                 version=shop.version, digest="x", rate_percent=15, ceiling_percent=10, asked_by="staff:1",
                 asked_at=NOW, ripe_at=NOW,
             )  # fmt: skip
+            rewind(shop)
             for model in TENANTS:
                 row_of(model, shop)
         yield cast
+
+
+def rewind(shop: Shop) -> None:
+    """Ask what the shop's own version would have cost, and answer."""
+    ask(
+        actor=system_actor(shop.merchant), version_ids=[shop.version.pk], months=12, use_percent=None,
+        all_earn=False, now=NOW,
+    )  # fmt: skip
+    work(clock=lambda: NOW)
 
 
 def sell(shop: Shop) -> None:
@@ -155,6 +169,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
     fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
+    fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
         if room not in {"admin", "till"}:
