@@ -169,6 +169,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
     fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
+    fixed |= {"piece": "card-a6", "language": "ar", "kind": "png"}
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
