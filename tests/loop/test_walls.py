@@ -145,7 +145,7 @@ def addresses(resolver: URLResolver, start: str = "") -> Iterator[tuple[str, str
             yield from addresses(entry, route)
         elif isinstance(entry, URLPattern):
             names = list(entry.pattern.converters) or list(entry.pattern.regex.groupindex)
-            if set(names) - {"slug", "size", "app_label", "url"}:
+            if set(names) - {"slug", "size", "app_label", "url", "piece", "language", "kind"}:
                 yield route, entry.name or "", names
 
 
@@ -169,7 +169,6 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
     fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
-    fixed |= {"piece": "card-a6", "language": "ar", "kind": "png"}
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
