@@ -29,9 +29,18 @@ CLOSING_DAYS = 90
 """Notice of a closing where no version says otherwise."""
 
 
-def go_live(*, programme: Programme) -> Programme:
-    """End the pilot: from now on every member earns."""
-    return _move(programme, [ProgrammeState.PILOT], lambda _row: {"state": ProgrammeState.LIVE})
+def go_live(*, programme: Programme, now: datetime, by: str = "") -> Programme:
+    """End the pilot: from now on every member earns. Raises ``WrongState``.
+
+    It is remembered as a stop that takes no time: an order of before, told later, is of the pilot (RULES 13).
+    """
+
+    def opened(row: Programme) -> dict[str, Any]:
+        live = ProgrammeState.LIVE
+        passed = Stop(live, before=row.state, at=now, by=by, until=now, until_by=by, is_settled=True)
+        return {"state": live, "stops": stored([*row.known_stops, passed])}
+
+    return _move(programme, [ProgrammeState.PILOT], opened)
 
 
 def pause(*, programme: Programme, now: datetime, by: str = "") -> Programme:

@@ -112,10 +112,10 @@ def end_audience(*, actor: Actor, now: datetime) -> int:
         return _open(actor.merchant).update(until=now)
 
 
-def launch(*, programme: Programme, now: datetime) -> Programme:
+def launch(*, programme: Programme, now: datetime, by: str = "") -> Programme:
     """Open a pilot to every member; its places end in the same instant. Raises ``WrongState``."""
     with transaction.atomic():
-        moved = go_live(programme=programme)
+        moved = go_live(programme=programme, now=now, by=by)
         _open(programme.merchant).update(until=now)
     return moved
 

@@ -1,4 +1,4 @@
-"""When a programme stood still: its pauses and closings, and who made and ended them. Pure.
+"""When a programme stood still: its pauses and closings, its pilot's end, and who made and ended them. Pure.
 
 An order keeps its own date (RULES 13, 26): one that happened during a pause earns nothing, however late it
 is told, and one from before the pause earns, even if it is told meanwhile. So a programme remembers its stops

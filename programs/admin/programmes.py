@@ -57,7 +57,8 @@ class ProgrammeAdmin(TenantAdmin):
     @display(description=_("Pauses and closings"))
     def stood_still(self, programme: Programme) -> str:
         """When it stood still, and who made and ended that; the newest first."""
-        stops = programme.known_stops[: -1 - MOST_SHOWN : -1]
+        stood = [stop for stop in programme.known_stops if stop.state != ProgrammeState.LIVE]
+        stops = stood[: -1 - MOST_SHOWN : -1]
         names = names_of_actors({name for stop in stops for name in (stop.by, stop.until_by)})
         zone = programme.merchant.zone
         lines = [
@@ -98,7 +99,7 @@ class ProgrammeAdmin(TenantAdmin):
         """End the pilot."""
         programme = self.fetch(request, object_id)
         if request.method == "POST":
-            launch(programme=programme, now=timezone.now())
+            launch(programme=programme, now=timezone.now(), by=self._by(request, programme))
             return self._moved(request, programme)
         lines = [_("From now on every member earns points.")]
         return self.confirm(request, programme, title=_("Open to every member"), lines=lines)

@@ -37,7 +37,7 @@ class Programme(models.Model):
     closing_at = models.DateTimeField(_("closing since"), null=True, editable=False)
     closes_on = models.DateField(_("last day"), null=True, editable=False)
     stops = models.JSONField(default=list, editable=False)
-    """Every pause and closing there was, the oldest first (``programs.stops``)."""
+    """Every pause and closing there was, and the end of the pilot, the oldest first (``programs.stops``)."""
 
     class Meta:
         verbose_name = _("programme")

@@ -13,6 +13,7 @@ from ledger.events import LineItem
 from ledger.models import BonusUse, Movement, Purchase, PurchaseLine, TierPeriod
 from ledger.posting import post
 from programs.lifecycle import pause
+from programs.pilots import launch
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, bought, moved
 from tests.ledger.conftest import OpenBooks
@@ -210,6 +211,17 @@ def test_a_draft_earns_nothing(db: None) -> None:
 def test_a_pilot_earns_for_its_audience_alone(shop: Shop, books: Books) -> None:
     type(shop.version.programme).objects.update(state="pilot")
     assert books.buy(10000).points == 0
+
+
+def test_rule_13_an_order_of_the_pilots_time_told_after_the_launch_is_the_pilots(
+    shop: Shop, books: Books
+) -> None:
+    programme = shop.version.programme
+    type(programme).objects.update(state="pilot")
+    programme.refresh_from_db()
+    launch(programme=programme, now=books.now)
+    assert books.buy(10000, at=books.now - timedelta(hours=1)).points == 0
+    assert books.buy(10000, at=books.now).points == 100
 
 
 def test_a_rule_may_ask_for_a_branch(open_books: OpenBooks) -> None:

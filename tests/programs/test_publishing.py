@@ -267,7 +267,7 @@ def test_the_states_of_a_programme_follow_one_path(draft: ProgrammeVersion) -> N
     _publish(draft, pilot=True)
     programme.refresh_from_db()
     assert programme.state == ProgrammeState.PILOT
-    lifecycle.go_live(programme=programme)
+    lifecycle.go_live(programme=programme, now=NOW - timedelta(hours=1), by="staff:1")
     paused = lifecycle.pause(programme=programme, now=NOW)
     assert (paused.state, paused.paused_at) == (ProgrammeState.PAUSED, NOW)
     with pytest.raises(errors.WrongState):
@@ -278,11 +278,12 @@ def test_the_states_of_a_programme_follow_one_path(draft: ProgrammeVersion) -> N
         lifecycle.close(programme=programme, now=NOW)
     again = lifecycle.pause(programme=programme, now=NOW + timedelta(minutes=1), by="staff:2")
     assert (again.state, again.paused_at) == (ProgrammeState.PAUSED, NOW)  # the clock still stands from there
-    assert lifecycle.settled(programme=programme, places=[0]).paused_at == NOW + timedelta(minutes=1)
+    assert lifecycle.settled(programme=programme, places=[1]).paused_at == NOW + timedelta(minutes=1)
     lifecycle.resume(programme=programme, now=NOW + timedelta(minutes=2), by="staff:3")
-    assert lifecycle.settled(programme=programme, places=[1]).paused_at is None
+    assert lifecycle.settled(programme=programme, places=[2]).paused_at is None
     assert programme.resuming_at is None
     assert [(stop.by, stop.until_by) for stop in stops_of(programme.stops)] == [
+        ("staff:1", "staff:1"),
         ("", ""),
         ("staff:2", "staff:3"),
     ]
