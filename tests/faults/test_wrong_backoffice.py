@@ -16,6 +16,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from analytics.models import RewindRun
 from campaigns.models import Run
 from ledger.models import AdjustmentRequest, Merge
 from loyalty_site.backoffice.pages import PAGES
@@ -25,7 +26,7 @@ from tests.backoffice.test_tenancy import TENANTS, address, row_of
 from tests.cast import NOW, Cast, Shop
 from tests.faults.conftest import everything
 from tests.faults.test_wrong_pages import KINDS, LONG, NUL
-from tests.loop.test_walls import merge_two
+from tests.loop.test_walls import merge_two, rewind
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 WHOLE = ("x", "NaN", "1e400", "1.5", "9" * 30, "-1", NUL)
@@ -52,6 +53,14 @@ FORMS: dict[str, tuple[str, Form]] = {
         "gross": ("40", PERCENTS), "vat": ("15", PERCENTS), "ceiling": ("10", PERCENTS),
         "by_category": ("", ("coffee", "= 5", "coffee = x", "coffee = 101", f"{LONG} = 5", NUL)),
     }),
+    "pilot": ("", {
+        "by": ("percent", ("", "zz", NUL)), "percent": ("10", ("", "0", "51", *WHOLE)),
+        "branch": ("", ("999", "x", NUL)),
+    }),
+    "rewind": ("", {
+        "months": ("12", ("", "0", "7", *WHOLE)), "versions": ("1", ("x", "999999", "-1", NUL)),
+        "use_percent": ("", WHOLE),
+    }),
     "import_upload": ("", {"award": ("", ("zz", NUL, LONG))}),
     "balances_upload": ("", {}),
 }  # fmt: skip
@@ -63,6 +72,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
     "publish_requests": ("page",), "publish_request": (),
+    "launch": (), "pilot_review": (), "kit": ("language",), "kit_file": ("preview",),
+    "rewind_run": (), "rewind_members": ("page", "who"), "rewind_file": ("who",),
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
@@ -70,10 +81,11 @@ PRESSED = {"adjustment_decide", "approval_decide", "merge_undo", "publish_reques
 
 
 @pytest.fixture
-def about(stage: Cast, shop: Shop) -> dict[str, int]:
+def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
     """What the pages are about."""
     keep_books(shop)
     merge_two(shop)
+    rewind(shop)
     asked = AdjustmentRequest.objects.create(
         merchant=shop.merchant, member=shop.member, points=5_000, reason="x", source="api", key="a",
         asked_by="key:x", asked_at=NOW, ripe_at=NOW,
@@ -83,7 +95,8 @@ def about(stage: Cast, shop: Shop) -> dict[str, int]:
         asked_at=NOW, ripe_at=NOW,
     )  # fmt: skip
     return {
-        "asked": terms.pk,
+        "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
+        "piece": "card-a6", "language": "ar", "kind": "pdf",
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,
         "run": getattr(Run.objects.filter(merchant=shop.merchant).first(), "pk", 1), "pk": 1,
     }  # fmt: skip
@@ -99,10 +112,10 @@ def owner(shop: Shop, sign_in: Any) -> Client:
     return client
 
 
-def page_of(name: str, about: dict[str, int]) -> str:
+def page_of(name: str, about: dict[str, int | str]) -> str:
     """The address of one of our own pages."""
     route = next(route for route, _view, known in PAGES if known == name)
-    wanted = re.findall(r"<int:(\w+?)(?:_id)?>", route)
+    wanted = re.findall(r"<\w+:(\w+?)(?:_id)?>", route)
     return reverse(f"admin:{name}", args=[about[what] for what in wanted])
 
 
@@ -112,7 +125,7 @@ def test_every_page_of_our_own_has_an_entry() -> None:
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_of_our_own_refuses_what_it_cannot_be(
-    owner: Client, about: dict[str, int], name: str, settings: Any, tmp_path: Any
+    owner: Client, about: dict[str, int | str], name: str, settings: Any, tmp_path: Any
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     path, form = page_of(name, about), FORMS[name][1]
@@ -129,7 +142,7 @@ def test_a_form_of_our_own_refuses_what_it_cannot_be(
 @pytest.mark.parametrize("name", ["import_upload", "balances_upload"])
 @pytest.mark.parametrize("kind", FILES)
 def test_a_file_that_is_none_is_refused_in_words(
-    owner: Client, about: dict[str, int], name: str, kind: str, settings: Any, tmp_path: Any
+    owner: Client, about: dict[str, int | str], name: str, kind: str, settings: Any, tmp_path: Any
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     before = everything()
@@ -149,7 +162,7 @@ def test_a_file_that_is_none_is_refused_in_words(
 
 @pytest.mark.parametrize("name", [*SHOWN, *FORMS])
 def test_a_page_asked_for_nonsense_is_a_page_or_not_found(
-    owner: Client, about: dict[str, int], name: str
+    owner: Client, about: dict[str, int | str], name: str
 ) -> None:
     before = everything()
     for field in SHOWN.get(name, ("page",)):
@@ -173,7 +186,7 @@ def test_a_page_asked_for_nonsense_is_a_page_or_not_found(
 
 @pytest.mark.parametrize("model", TENANTS, ids=lambda model: model.__name__)
 def test_a_list_asked_for_nonsense_is_a_list(
-    owner: Client, shop: Shop, about: dict[str, int], model: type[Model]
+    owner: Client, shop: Shop, about: dict[str, int | str], model: type[Model]
 ) -> None:
     page = admin.site._registry[model]
     filters = [entry[0] if isinstance(entry, tuple) else entry for entry in page.list_filter]
@@ -188,7 +201,7 @@ def test_a_list_asked_for_nonsense_is_a_list(
 
 @pytest.mark.parametrize("model", TENANTS, ids=lambda model: model.__name__)
 def test_a_form_of_the_admin_refuses_what_its_fields_cannot_be(
-    owner: Client, shop: Shop, about: dict[str, int], model: type[Model], settings: Any, tmp_path: Any
+    owner: Client, shop: Shop, about: dict[str, int | str], model: type[Model], settings: Any, tmp_path: Any
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
     row, bad = row_of(model, shop), []
