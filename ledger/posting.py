@@ -123,13 +123,26 @@ def _taken(event: AnyEvent, error: IntegrityError) -> Exception:
 
 
 def _attempt_locked(event: AnyEvent, now: datetime) -> Receipt:
-    """Hold the member's row, and the budgets in the writers' order, from before reading until written."""
-    try:
-        with transaction.atomic():
-            balances = Balance.objects.select_for_update().filter(member_id__in=event.whose)
-            budgets = Budget.objects.select_for_update().filter(merchant_id=event.merchant_id)
-            _held = list(balances.order_by("pk").values_list("pk", flat=True))
-            _held += list(budgets.order_by("rule", "period", "starts_on").values_list("pk", flat=True))
-            return _attempt(event, now)
-    except (Stale, OperationalError) as error:
-        raise Busy from error
+    """Hold whatever the writer compares from before reading until written.
+
+    Their record may have been merged since: whoever stands for the member now is held (RULES 42).
+    """
+    for _try in range(TRIES):
+        event, _seen = find(event, now)
+        try:
+            with transaction.atomic():
+                _hold(event)
+                found, along = find(event, now)
+                if found.whose == event.whose:
+                    return _attempt(event, now, along)
+        except (Stale, OperationalError) as error:
+            raise Busy from error
+    raise Busy
+
+
+def _hold(event: AnyEvent) -> None:
+    """Lock the members' rows, and the budgets, in the writers' order."""
+    balances = Balance.objects.select_for_update().filter(member_id__in=event.whose)
+    budgets = Budget.objects.select_for_update().filter(merchant_id=event.merchant_id)
+    list(balances.order_by("pk").values_list("pk", flat=True))
+    list(budgets.order_by("rule", "period", "starts_on").values_list("pk", flat=True))
