@@ -84,4 +84,5 @@ def _seat(draft: Draft, event: PointsOpened) -> None:
     if event.tier_until is not None and event.tier_until < draft.today:
         raise DeadAlready(field="tier_until", on=event.tier_until.isoformat())
     until = end_of_day_instant(event.tier_until, draft.zone) if event.tier_until else None
+    draft.tiers.renew(event.occurred_at)  # a year that ended here before that holds no longer
     draft.tiers.open(event.tier_code, event.occurred_at, until)

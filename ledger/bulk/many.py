@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, connection
 from accounts.errors import Invalid, NotFound, WalaaError
 from accounts.models import Merchant
 from ledger.drafting import Posting
-from ledger.errors import KeyConflict
+from ledger.errors import InTheFuture, KeyConflict
 from ledger.events import PointsOpened, PurchaseMade, Receipt
 from ledger.models import PostingKey
 from ledger.planning import plan
@@ -110,16 +110,7 @@ def _unanswered(
     events: Sequence[Bulk], merchant: Merchant, now: datetime, answers: dict[int, Answer], *, receipts: bool
 ) -> dict[int, Bulk]:
     """The valid events whose key was never posted, by place; of twins in one call only the first."""
-    valid: dict[int, Bulk] = {}
-    for place, event in enumerate(events):
-        try:
-            validate(event, now=now)
-            _refuse_promises(event)
-            if event.merchant_id != merchant.pk:
-                raise Invalid(field="merchant")
-            valid[place] = event
-        except WalaaError as refusal:
-            answers[place] = refusal
+    valid, too_early = _valid(events, merchant, now, answers)
     stored = _stored(list(valid.values()), merchant)
     fresh: dict[int, Bulk] = {}
     seen: set[tuple[str, str]] = set()
@@ -128,6 +119,8 @@ def _unanswered(
         name = (event.source, event.key)
         if name in stored:
             known[place] = event
+        elif place in too_early:
+            answers[place] = too_early[place]
         elif name not in seen:
             seen.add(name)
             fresh[place] = event
@@ -137,6 +130,27 @@ def _unanswered(
     if receipts and known:
         answers |= _receipts(known, stored)
     return fresh
+
+
+def _valid(
+    events: Sequence[Bulk], merchant: Merchant, now: datetime, answers: dict[int, Answer]
+) -> tuple[dict[int, Bulk], dict[int, WalaaError]]:
+    """The valid events by place; what comes too early may be known from before a clock was set back."""
+    valid: dict[int, Bulk] = {}
+    too_early: dict[int, WalaaError] = {}
+    for place, event in enumerate(events):
+        try:
+            if event.merchant_id != merchant.pk:
+                raise Invalid(field="merchant")
+            _refuse_promises(event)
+            validate(event, now=now)
+        except InTheFuture as refusal:
+            too_early[place] = refusal
+        except WalaaError as refusal:
+            answers[place] = refusal
+            continue
+        valid[place] = event
+    return valid, too_early
 
 
 def _refuse_promises(event: Bulk) -> None:

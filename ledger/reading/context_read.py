@@ -189,17 +189,14 @@ def _for_adjustment(context: Context, along: Along, event: PointsAdjusted, now: 
     return context if event.points < 0 else replace(context, lots=_dead(context, now))
 
 
-def _for_expiry(context: Context, along: Along, event: PointsExpired, now: datetime) -> Context:
+def _for_time(context: Context, along: Along, event: PointsExpired | PointsOpened, now: datetime) -> Context:
+    """What time asks before anything else: dead lots, and a tier whose year ended."""
     spending = _spending_one_by_one(along) if _unattended_end(context, now) else Spending()
     return replace(context, lots=_dead(context, now), spending=spending)
 
 
 def _for_activation(context: Context, along: Along, event: AwardsOpened, now: datetime) -> Context:
     return replace(context, lots=_dead(context, now), opening=opening_of(along, context.family, event))
-
-
-def _for_opening(context: Context, along: Along, event: PointsOpened, now: datetime) -> Context:
-    return replace(context, lots=_dead(context, now))
 
 
 def _redemptions(along: Along, codes: tuple[str, ...]) -> tuple[Redemption, ...]:
@@ -264,9 +261,9 @@ _READERS: dict[type[Any], Callable[..., Context]] = {
     RedemptionIssued: _for_issue,
     RedemptionClosed: _for_close,
     PointsAdjusted: _for_adjustment,
-    PointsExpired: _for_expiry,
+    PointsExpired: _for_time,
     AwardsOpened: _for_activation,
-    PointsOpened: _for_opening,
+    PointsOpened: _for_time,
     MembersMerged: _for_merge,
     MergeUndone: _for_undo,
 }

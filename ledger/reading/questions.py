@@ -137,7 +137,7 @@ _QUESTIONS: Final[dict[type[Any], tuple[Question, ...]]] = {
     PointsAdjusted: (*of_member.COMMON, of_member.OPEN_LOTS),
     PointsExpired: (*of_member.COMMON, of_member.DYING_LOTS, of_member.UNUSUAL_ORDERS),
     AwardsOpened: (*of_member.COMMON, of_member.DYING_LOTS),
-    PointsOpened: (*of_member.COMMON, of_member.DYING_LOTS),
+    PointsOpened: (*of_member.COMMON, of_member.DYING_LOTS, of_member.UNUSUAL_ORDERS),
     MembersMerged: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_MERGE),
     MergeUndone: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_UNDO),
 }

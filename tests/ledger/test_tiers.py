@@ -8,6 +8,7 @@ from ledger.models import TierPeriod
 from ledger.queries import account, near_next_tier, tier_at
 from tests.ledger.books import Books, another
 from tests.ledger.conftest import OpenBooks
+from tests.ledger.dealings import brought_along
 
 
 def periods(books: Books) -> list[tuple[str, str, str | None, str]]:
@@ -69,6 +70,18 @@ def test_rule_33_an_order_after_the_year_is_priced_by_the_renewed_tier_before_an
     books.go_to(2027, 2, 1)
     assert books.buy(10000).points == 125
     assert [row[0] for row in periods(books)] == ["gold", "silver"]
+
+
+def test_rule_47_a_tier_brought_along_is_not_lost_to_a_year_that_ended_before(books: Books) -> None:
+    books.buy(400_000)
+    books.go_to(2027, 2, 1)  # nobody has renewed gold of last year yet
+    brought_along(tier_code="gold")(books)()
+    assert periods(books)[1:] == [
+        ("silver", "2027-01-26", "2027-02-01", "lapsed"),
+        ("gold", "2027-02-01", "2028-02-02", "opening"),
+    ]
+    evaluate_tiers(now=books.now)
+    assert books.balance.tier_code == "gold"
 
 
 def test_rule_33_an_upgrade_ends_what_was_running(books: Books) -> None:
