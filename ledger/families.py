@@ -80,6 +80,11 @@ def head_of(member_id: int, merchant_id: int) -> int | None:
     return row.first()
 
 
+def person_of(member_id: int, merchant_id: int) -> int:
+    """Return the record that stands for a member today: its own, or the one it was merged into."""
+    return head_of(member_id, merchant_id) or member_id
+
+
 class Visits(NamedTuple):
     """How often a person bought, and when last."""
 

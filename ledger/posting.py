@@ -15,7 +15,7 @@ from accounts.errors import Conflict, WalaaError
 from ledger.drafting import Posting, receipt_from_json
 from ledger.errors import Busy, InTheFuture, KeyConflict
 from ledger.events import AnyEvent, PurchaseMade, Receipt
-from ledger.families import head_of
+from ledger.families import person_of
 from ledger.models import Balance, Budget, PostingKey
 from ledger.planning import plan
 from ledger.reading.along import Along
@@ -80,13 +80,10 @@ def answer_from(stored: PostingKey, event: AnyEvent) -> Receipt:
 def _said_before_merging(stored: PostingKey, event: AnyEvent) -> bool:
     """Whether this is the same said again, of a member whose record was merged meanwhile (RULES 14, 42)."""
     then, now = stored.receipt.get("member_id", event.member_id), event.member_id
-    if then == now or _person(then, event) != _person(now, event):
+    merchant_id = event.merchant_id
+    if then == now or person_of(then, merchant_id) != person_of(now, merchant_id):
         return False
     return says(stored.body_sha256, replace(event, member_id=then))
-
-
-def _person(member_id: int, event: AnyEvent) -> int:
-    return head_of(member_id, event.merchant_id) or member_id
 
 
 def _planned(event: AnyEvent, now: datetime, along: Along | None = None) -> Posting:

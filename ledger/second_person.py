@@ -21,6 +21,7 @@ from accounts.own_card import refuse_own_card, same_person
 from accounts.two_people import ALONE_WAITS, deciders, is_alone, prove_two
 from ledger.errors import Busy, KeyConflict
 from ledger.events import PointsAdjusted, Receipt
+from ledger.families import person_of
 from ledger.models import AdjustmentRequest, BookSettings, Movement
 from ledger.models.adjustments import RequestState
 from ledger.models.movements import MovementKind
@@ -176,8 +177,9 @@ def _asked_before(event: PointsAdjusted) -> Receipt | AdjustmentRequest | None:
     )
     if request is None:
         return None
-    asked = (request.member_id, request.points, request.reason, request.expires)
-    if asked != (event.member_id, event.points, event.reason, event.expires):
+    same = (request.points, request.reason, request.expires) == (event.points, event.reason, event.expires)
+    asked_for, now_for = (person_of(pk, event.merchant_id) for pk in (request.member_id, event.member_id))
+    if not same or asked_for != now_for:
         raise KeyConflict(field="key")
     if request.state != RequestState.POSTED:
         return request

@@ -32,6 +32,7 @@ from ledger.second_person import adjust, approve, decides_alone, decline
 from tests.cast import Cast, Shop, open_shop
 from tests.ledger.books import Books, another, prove
 from tests.ledger.test_concurrency import at_once
+from tests.ledger.test_merging_at_once import merging
 from tests.test_architecture import imported, sources
 
 SECRET = "JBSWY3DPEHPK3PXP" * 2
@@ -116,6 +117,14 @@ def test_rule_44_a_repetition_has_the_request_as_it_stands_and_another_body_is_r
     approve(actor=at(shop, "owner"), request_id=request.pk, now=books.now)
     again = give(books, manager, 2_000)
     assert (again.repeated, again.points, books.available) == (True, 2_000, 2_000)
+
+
+def test_rule_44_a_request_asked_again_of_the_record_that_stays_is_the_same(books: Books, shop: Shop) -> None:
+    other = another(shop.merchant, "0559876543")
+    asked = give(other, at(shop, "owner"), 5_000)
+    merging(books, other, "m")()
+    assert give(books, at(shop, "owner"), 5_000) == asked
+    assert AdjustmentRequest.objects.count() == 1
 
 
 def test_rule_44_refusing_and_withdrawing_move_nothing(books: Books, shop: Shop) -> None:
