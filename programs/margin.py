@@ -4,7 +4,8 @@ Everything earned is used in full, at its dearest use and at cost to the merchan
 given). Rates are exact fractions: of the base with VAT, which the ceiling is of, and of the base without VAT,
 which the gross margin is of. Points given once per order are counted at the smallest order that brings them.
 Caps change nothing: an order below them earns what it earns. Gifts for something else than a purchase stand
-apart, for there is no price to measure them by.
+apart, for there is no price to measure them by. What a sale brings beside points (``programs.extras``) comes
+on top: every extra that the tier and the order let in.
 
 Units: money in minor units; rates, margins, VAT and ceiling as fractions of one (1/10 is 10 %).
 """
@@ -15,6 +16,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final, Literal
 
+from programs.extras import Extra
 from programs.margin_meetings import MOST, Met, few, of_amount, of_lines, of_orders, of_tier, together
 from programs.terms import ONE, RuleTerms, Terms, TierTerms
 
@@ -52,7 +54,8 @@ class Combination:
     """A tier and bonuses that can meet, and what they give back together.
 
     ``counted`` are the bonuses that make the rate (under ``best_of`` the best one, or none where the tier is
-    best); ``smallest_minor`` is the order it is worst at, 0 for any; ``category`` is empty for every other.
+    best), ``extras`` what comes on top of points; ``smallest_minor`` is the order it is worst at, 0 for any;
+    ``category`` is empty for every other.
     """
 
     tier: TierTerms
@@ -63,6 +66,7 @@ class Combination:
     rate: Fraction
     rate_without_vat: Fraction
     margin: Fraction
+    extras: tuple[Extra, ...] = ()
 
     @property
     def is_above_margin(self) -> bool:
@@ -72,12 +76,13 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Every combination, the worst first; bonuses that lack a smallest order; gifts without a purchase."""
+    """Every combination, the worst first; what lacks a smallest order; gifts without a purchase."""
 
     combinations: tuple[Combination, ...]
     unbounded: tuple[RuleTerms, ...]
     without_purchase: tuple[RuleTerms, ...]
     ceiling: Fraction
+    unbounded_extras: tuple[Extra, ...] = ()
 
     @property
     def worst(self) -> Combination | None:
@@ -92,16 +97,22 @@ class Guard:
     @property
     def verdict(self) -> Verdict:
         """Whether it may be published, by one person, by two, or by nobody."""
-        if self.losing or self.unbounded:
+        if self.losing or self.unbounded or self.unbounded_extras:
             return "above_margin"
         return "above_ceiling" if self.worst and self.worst.rate > self.ceiling else "fine"
 
 
-def guard(terms: Terms, uses: Sequence[Use], margins: Margins, since: date | None = None) -> Guard:
-    """Every tier and bonus that can meet from the day ``since`` on, and what it gives back."""
+def guard(
+    terms: Terms,
+    uses: Sequence[Use],
+    margins: Margins,
+    since: date | None = None,
+    extras: Sequence[Extra] = (),
+) -> Guard:
+    """Every tier, bonus and extra that can meet from the day ``since`` on, and what it gives back."""
     rules = (*terms.base_rules, *terms.multiplier_rules, *terms.fixed_rules)
-    scene = _Scene(terms, rules, margins)
-    lines, amounts = _lines(rules, margins), _amounts(terms, rules)
+    scene = _Scene(terms, rules, margins, tuple(extras))
+    lines, amounts = _lines(rules, margins), _amounts(terms, rules, extras)
     share = max(1, min(MOST, RATED // (len(terms.tiers) * len(amounts) * len(lines))))
     places = of_orders(rules, since)
     found: dict[object, Combination] = {}
@@ -121,6 +132,7 @@ def guard(terms: Terms, uses: Sequence[Use], margins: Margins, since: date | Non
         unbounded=tuple(rule for rule in terms.fixed_rules if not rule.conditions.min_amount_minor),
         without_purchase=tuple(rule for rule in terms.rules if rule not in rules),
         ceiling=margins.ceiling,
+        unbounded_extras=tuple(one for one in extras if one.once_minor and not one.smallest_minor),
     )
 
 
@@ -142,12 +154,15 @@ def _lines(rules: Sequence[RuleTerms], margins: Margins) -> dict[Fraction, dict[
     return found
 
 
-def _amounts(terms: Terms, rules: Sequence[RuleTerms]) -> list[tuple[int, list[Met]]]:
-    """Orders of any size, and those just large enough for points that come once per order."""
-    least = sorted({0, *(rule.conditions.min_amount_minor for rule in rules)})
+def _amounts(
+    terms: Terms, rules: Sequence[RuleTerms], extras: Sequence[Extra]
+) -> list[tuple[int, list[Met]]]:
+    """Orders of any size, and those just large enough for what comes once per order."""
+    once = {one.smallest_minor for one in extras if one.once_minor}
+    least = sorted({0, *once, *(rule.conditions.min_amount_minor for rule in rules)})
     every = [of_amount(rules, amount_minor) for amount_minor in least]
     smallest = [(amount_minor, [met]) for amount_minor, met in zip(least, every, strict=True) if amount_minor]
-    return [(0, every), *(smallest if terms.fixed_rules else [])]
+    return [(0, every), *(smallest if terms.fixed_rules or once else [])]
 
 
 def _along(places: Sequence[Met], labels: Mapping[Met, str], share: int) -> Iterator[tuple[Met, str]]:
@@ -165,6 +180,7 @@ class _Scene:
     terms: Terms
     rules: tuple[RuleTerms, ...]
     margins: Margins
+    extras: tuple[Extra, ...] = ()
 
     def rated(
         self, tier: TierTerms, dearest: Fraction, met: Met, amount_minor: int, category: str, margin: Fraction
@@ -174,18 +190,21 @@ class _Scene:
         once = self._held(met.may, "fixed") if amount_minor else ()
         if once:
             per_minor += Fraction(sum(rule.points for rule in once), amount_minor)
-        if not per_minor:
+        extras = tuple(one for one in self.extras if one.comes(tier.code, amount_minor))
+        given = amount_minor and any(one.once_minor for one in extras)
+        rate = per_minor * dearest + sum((one.rate_at(amount_minor) for one in extras), ZERO)
+        if not rate:
             return None
-        rate = per_minor * dearest
         return Combination(
             tier=tier,
             counted=(*bonuses, *once),
             tier_counts=tier_counts and tier.multiplier != ONE,
             category=category,
-            smallest_minor=amount_minor if once else _least(bonuses),
+            smallest_minor=amount_minor if once or given else _least(bonuses, extras),
             rate=rate,
             rate_without_vat=rate * (1 + self.margins.vat),
             margin=margin,
+            extras=extras,
         )
 
     def _per_minor(self, tier: TierTerms, met: Met) -> tuple[Fraction, tuple[RuleTerms, ...], bool]:
@@ -219,5 +238,6 @@ class _Scene:
         return tuple(rule for place, rule in enumerate(self.rules) if mask >> place & 1 and rule.kind == kind)
 
 
-def _least(bonuses: Sequence[RuleTerms]) -> int:
-    return max((rule.conditions.min_amount_minor for rule in bonuses), default=0)
+def _least(bonuses: Sequence[RuleTerms], extras: Sequence[Extra]) -> int:
+    asked = [*(rule.conditions.min_amount_minor for rule in bonuses), *(one.smallest_minor for one in extras)]
+    return max(asked, default=0)

@@ -7,9 +7,16 @@ from functools import cached_property
 from django.utils.translation import get_language
 
 from programs.calendars import business_date
+from programs.giving import extras_of
 from programs.margin import Guard, Use, cost_per_point, guard
 from programs.margin_figures import Said, figures_of, margins_of
-from programs.margin_wording import gift_text, losing_text, unbounded_text, unreachable_text
+from programs.margin_wording import (
+    gift_text,
+    losing_text,
+    unbounded_extra_text,
+    unbounded_text,
+    unreachable_text,
+)
 from programs.models import MemberPace, ProgrammeVersion
 from programs.queries import terms_of
 from programs.reach import Pace, Reach, reach
@@ -54,6 +61,10 @@ class Assessment:
             Problem(f"earnrule.{rule.code}.min_amount_minor", unbounded_text(rule, language))
             for rule in self.guard.unbounded
         ]
+        found += [
+            Problem(f"{one.code}.min_amount_minor", unbounded_extra_text(one, language))
+            for one in self.guard.unbounded_extras
+        ]
         return [*found, *([Problem("margin", losing_text(losing, language))] if losing else [])]
 
     def _unreachable(self) -> list[Problem]:
@@ -77,7 +88,8 @@ def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = Non
     found = None
     if pace is not None and pace.is_enough:
         found = reach(Pace(pace.monthly_minor, pace.monthly_orders), terms, uses, first)
-    return Assessment(terms, uses, said, guard(terms, uses, margins_of(said), first), pace, found)
+    found_guard = guard(terms, uses, margins_of(said), first, extras_of(version))
+    return Assessment(terms, uses, said, found_guard, pace, found)
 
 
 def publishing_problems(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext as _
 
 from accounts.money import Money, exponent_of
+from programs.extras import Extra
 from programs.margin import Combination, Guard
 from programs.models import MemberPace
 from programs.reach import Reach
@@ -87,7 +88,8 @@ def title_of(one: Combination, language: str) -> str:
     tier = _name(one.tier, language)
     if one.tier_counts:
         tier = f"{tier} ×{factor_text(one.tier.multiplier)}"
-    return " + ".join([tier, *(_bonus(rule, language) for rule in one.counted)])
+    bonuses = (_bonus(rule, language) for rule in one.counted)
+    return " + ".join([tier, *bonuses, *(_name(extra, language) for extra in one.extras)])
 
 
 def per_hundred(rate: Fraction, currency: str, language: str) -> str:
@@ -116,6 +118,15 @@ def unbounded_text(rule: RuleTerms, language: str) -> str:
             "Give it a minimum amount: %(points)s on a purchase of almost nothing are worth more than the"
             " purchase."
         ) % {"points": points_text(rule.points)}
+
+
+def unbounded_extra_text(extra: Extra, language: str) -> str:
+    """Why something given with an order needs a smallest order."""
+    with override(language):
+        return gettext(
+            "Give “%(name)s” a minimum amount: what it gives on a purchase of almost nothing is worth more"
+            " than the purchase."
+        ) % {"name": _name(extra, language)}
 
 
 def unreachable_text(found: Reach, pace: MemberPace, currency: str, language: str) -> str:
