@@ -13,7 +13,7 @@ NOTHING: Final = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """Something given with a sale: ``rate`` of its price and ``once_minor`` per order, at cost to the merchant.
+    """Something given with a sale: ``rate`` of its price and ``once_minor`` per order, at cost to the shop.
 
     An order below ``smallest_minor`` brings none of it; empty ``tiers`` means every tier. What is given once
     per order and has no smallest order has no bound: such terms are refused. ``code`` names the field of the
