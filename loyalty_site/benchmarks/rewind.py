@@ -36,10 +36,15 @@ SCAN: Final = """
 
 def measure(stage: Stage) -> list[Figure]:
     """Import a history and rewind it."""
+    return rewound(stage, members=MEMBERS, purchases=PURCHASES)
+
+
+def rewound(stage: Stage, *, members: int, purchases: int) -> list[Figure]:
+    """Time and memory of a Rewind over so many members and purchases."""
     with stage.on_postgres() as books:
-        books.call("loyalty_site.benchmarks.imports:open_shop", members=MEMBERS)
+        books.call("loyalty_site.benchmarks.imports:open_shop", members=members)
         file = str(Path(stage.folder) / "history.csv")
-        books.call("loyalty_site.benchmarks.imports:write_file", path=file, purchases=PURCHASES)
+        books.call("loyalty_site.benchmarks.imports:write_file", path=file, purchases=purchases)
         books.call("loyalty_site.benchmarks.imports:bring_in", path=file, processes=2)
         stage.say("rewinding …")
         ran = books.call("loyalty_site.benchmarks.rewind:replay")

@@ -14,6 +14,7 @@ from loyalty_site.benchmarks import (
     nightly,
     postings,
     rewind,
+    rewind_million,
     seals,
     writers,
 )
@@ -27,6 +28,7 @@ MODULES: Final[dict[str, ModuleType]] = {
     "crowd": crowd,
     "imports": imports,
     "million": imports_million,
+    "rewind_million": rewind_million,
     "tills": imports_tills,
     "nightly": nightly,
     "rewind": rewind,
