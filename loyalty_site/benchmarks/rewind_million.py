@@ -1,4 +1,4 @@
-"""A Rewind of 1,000,000 purchases: its memory, which must not grow with the shop. Measured when it is named."""
+"""A Rewind of 1,000,000 purchases: its memory must not grow with the shop. Measured when it is named."""
 
 import os
 from typing import Final
