@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from accounts import outbox, topics
 from accounts.errors import BadEmail, Conflict, Invalid, PhoneTaken
@@ -18,6 +19,7 @@ from accounts.queries import member_known_by
 # Crockford's alphabet without vowels: readable aloud, and no word appears by chance. Without M, too: it
 # begins a membership number, and a code that began with it would be looked for among the members.
 ALPHABET: Final = "23456789BCDFGHJKNPQRSTVWXYZ"
+TRIES: Final = 3
 EDITABLE: Final = frozenset(
     {"phone", "email", "given_name", "family_name", "gender", "birthday", "language", "external_id"}
 )
@@ -56,8 +58,8 @@ def new_member(*, merchant: Merchant, now: datetime, source: str, **fields: Any)
         merchant=merchant,
         phone=e164(phone, region_of(merchant.currency)) if phone else None,
         email=clean_email(email),
-        number=f"M-{readable_code(7)}",
-        referral_code=readable_code(7),
+        number=fresh_number(),
+        referral_code=fresh_referral_code(),
         joined_at=now,
         source=source,
         **fields,
@@ -73,26 +75,50 @@ def join(
     ``quiet`` tells nobody (history). Raises ``BadPhone``, ``BadEmail``, ``Invalid``, ``Conflict``.
     """
     member = new_member(merchant=merchant, now=now, source=source, **fields)
-    found = _same_person(member)
-    if found is not None:
-        return found, False
-    try:
-        with transaction.atomic():
-            member.save(force_insert=True)
-            if not quiet:
-                outbox.append(
-                    merchant_id=merchant.pk,
-                    topic=topics.MEMBER_JOINED,
-                    member_id=member.pk,
-                    now=now,
-                    payload={"source": source},
-                )
-    except IntegrityError:
+    for _try in range(TRIES):
         found = _same_person(member)
-        if found is None:
-            raise _taken(member) from None
-        return found, False
-    return member, True
+        if found is not None:
+            return found, False
+        try:
+            _enter(member, now=now, quiet=quiet)
+        except IntegrityError:
+            if not (_draw_again(member) or _same_person(member)):
+                raise _taken(member) from None
+        else:
+            return member, True
+    raise Conflict
+
+
+def _enter(member: Member, *, now: datetime, quiet: bool) -> None:
+    with transaction.atomic():
+        member.save(force_insert=True)
+        if not quiet:
+            outbox.append(
+                merchant_id=member.merchant_id,
+                topic=topics.MEMBER_JOINED,
+                member_id=member.pk,
+                now=now,
+                payload={"source": member.source},
+            )
+
+
+def _draw_again(member: Member) -> bool:
+    """Give the member other random words where somebody has theirs; whether it was so."""
+    others = Member.objects.for_merchant(member.merchant)
+    taken = others.filter(Q(number=member.number) | Q(referral_code=member.referral_code)).exists()
+    if taken:
+        member.number, member.referral_code = fresh_number(), fresh_referral_code()
+    return taken
+
+
+def fresh_number() -> str:
+    """Return a membership number that few can have already: 33 bits."""
+    return f"M-{readable_code(7)}"
+
+
+def fresh_referral_code() -> str:
+    """Return a referral code that few can have already: 33 bits."""
+    return readable_code(7)
 
 
 def _same_person(member: Member) -> Member | None:

@@ -17,6 +17,8 @@ def make(*, members: int, merchants: int = 1) -> dict[str, list[Any]]:
         new_member(merchant=shops[number % merchants], now=FOUNDED, source="bench")
         for number in range(members)
     ]
+    for number, person in enumerate(people):  # of a million random words two would be the same
+        person.number, person.referral_code = f"M-{number:07}B", f"{number:07}B"
     made = Member.objects.bulk_create(people, batch_size=1_000)
     return {"members": [[person.merchant_id, person.pk] for person in made]}
 

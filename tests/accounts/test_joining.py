@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from accounts import joining
 from accounts.errors import BadEmail, Conflict, Invalid
 from accounts.joining import change_member, join, record_consent
 from accounts.models import Member, Merchant, OutboxEvent
@@ -24,6 +25,19 @@ def test_rule_41_the_same_phone_in_another_spelling_is_the_same_member(shop: Mer
     again, is_new = join(merchant=shop, now=now, source="till", actor="x", phone="+966 50 123 4567")
     assert (again, is_new) == (first, False)
     assert OutboxEvent.objects.filter(topic="member.joined").count() == 1
+
+
+@pytest.mark.parametrize("word", ["number", "referral_code"])
+def test_rule_41_a_random_word_that_somebody_has_is_drawn_again(
+    shop: Merchant, now: datetime, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    taken = getattr(joined(shop, now), word).removeprefix("M-")
+    drawn = {"number": [taken, "AAAAAAA"], "referral_code": ["AAAAAAA", taken]}[word]
+    draw = joining.readable_code
+    monkeypatch.setattr(joining, "readable_code", lambda length: drawn.pop(0) if drawn else draw(length))
+    other = joined(shop, now, "0501234568")
+    assert getattr(other, word).removeprefix("M-") != taken
+    assert OutboxEvent.objects.filter(topic="member.joined").count() == 2
 
 
 def test_rule_41_two_merchants_know_one_phone_apart(shop: Merchant, rival: Merchant, now: datetime) -> None:
