@@ -68,7 +68,7 @@ def draft_of(*, programme: Programme) -> ProgrammeVersion:
     copy.number = _last_number(programme) + 1
     copy.effective_from, copy.published_at, copy.published_by = None, None, ""
     copy.save()
-    for parts in (newest.tiers, newest.rules, newest.caps, newest.rewards):
+    for parts in (newest.tiers, newest.perks, newest.rules, newest.caps, newest.rewards, newest.plans):
         _copy_parts(list(parts.order_by("id")), copy)
     return copy
 
@@ -119,7 +119,14 @@ def digest_of(version: ProgrammeVersion) -> str:
     """A hash of everything the draft promises, by which another person agrees to it and to nothing else."""
     parts = [
         sorted(json.dumps(_values(row), sort_keys=True, default=str) for row in rows.all())
-        for rows in (version.tiers, version.rules, version.rewards, version.caps)
+        for rows in (
+            version.tiers,
+            version.perks,
+            version.rules,
+            version.rewards,
+            version.caps,
+            version.plans,
+        )
     ]
     said = json.dumps([_values(version), parts], sort_keys=True, default=str)
     return sha256(said.encode()).hexdigest()

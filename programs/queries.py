@@ -1,7 +1,7 @@
 """Reading programmes: which version was in force, and its terms as plain values for the kernel."""
 
 from bisect import bisect_right
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -13,17 +13,22 @@ from django.db.models import Q
 from accounts.models import Branch, Merchant
 from programs import occasions
 from programs.calendars import Rounding
+from programs.charity import GivingTerms
 from programs.models import (
     AudienceMember,
     EarnCap,
     EarnRule,
+    Giving,
     OccasionDays,
+    Plan,
     Programme,
     ProgrammeState,
     ProgrammeVersion,
     Reward,
     Tier,
+    TierPerk,
 )
+from programs.perks import PerkKind, PerkTerms
 from programs.terms import (
     CapPeriod,
     CapScope,
@@ -31,10 +36,13 @@ from programs.terms import (
     Conditions,
     Hold,
     NegativePolicy,
+    PlanPeriod,
+    PlanTerms,
     RuleKind,
     RuleTerms,
     Stacking,
     Terms,
+    TierBasis,
     TierRenewal,
     TierTerms,
     TierWindow,
@@ -172,7 +180,8 @@ def _published_terms(version_id: int, published_at: datetime, currency: str, zon
 def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
     rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
     tiers = tuple(_tier_terms(tier) for tier in version.tiers.order_by("threshold_minor"))
-    names = _names(version, rules, tiers)
+    plans = tuple(_plan_terms(plan) for plan in version.plans.filter(is_active=True))
+    names = _names(version, rules, tiers) | {"plans": {one.code: (one.name_ar, one.name_en) for one in plans}}
     return Terms(
         version_id=version.pk,
         currency=currency,
@@ -180,6 +189,10 @@ def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
         tiers=tiers,
         rules=tuple(_rule_terms(rule, names) for rule in rules),
         caps=tuple(_cap_terms(cap) for cap in version.caps.order_by("id")),
+        perks=perk_terms(version, names["occasions"]),
+        plans=plans,
+        giving=next(map(giving_terms, version.givings.all()), None),
+        partner_rewards=_codes_of_partners(version),
         block_points=version.block_points,
         block_value_minor=version.block_value_minor,
         max_redeem_minor=version.max_redeem_minor,
@@ -188,6 +201,7 @@ def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
         claim_window_days=version.claim_window_days,
         stacking=cast("Stacking", version.stacking),
         negative_policy=cast("NegativePolicy", version.negative_policy),
+        tier_basis=cast("TierBasis", version.tier_basis),
         tier_window=cast("TierWindow", version.tier_window),
         tier_renewal=cast("TierRenewal", version.tier_renewal),
         code_minutes=version.code_minutes,
@@ -203,8 +217,57 @@ def _tier_terms(tier: Tier) -> TierTerms:
     return TierTerms(tier.code, tier.name_ar, tier.name_en, tier.threshold_minor, Fraction(tier.multiplier))
 
 
+def perk_terms(
+    version: ProgrammeVersion, occasions: Mapping[str, tuple[str, str]] | None = None
+) -> tuple[PerkTerms, ...]:
+    """The perks of a version's tiers, in their order; ``occasions`` are the names of those they may name."""
+    return tuple(_perk_terms(perk, occasions or {}) for perk in version.perks.order_by("id"))
+
+
+def _perk_terms(perk: TierPerk, occasions: Mapping[str, tuple[str, str]]) -> PerkTerms:
+    return PerkTerms(
+        *(perk.code, perk.tier, cast("PerkKind", perk.kind), perk.name_ar, perk.name_en),
+        *(perk.percent, perk.amount_minor, perk.min_order_minor, frozenset(perk.occasions)),
+        labels=tuple((code, *occasions[code]) for code in perk.occasions if code in occasions),
+    )
+
+
 def _cap_terms(cap: EarnCap) -> CapTerms:
     return CapTerms(cast("CapScope", cap.scope), cast("CapPeriod", cap.period), cap.points, cap.rule)
+
+
+def _plan_terms(plan: Plan) -> PlanTerms:
+    return PlanTerms(
+        code=plan.code,
+        name_ar=plan.name_ar,
+        name_en=plan.name_en,
+        price_minor=plan.price_minor,
+        period=cast("PlanPeriod", plan.period),
+        trial_days=plan.trial_days,
+        grace_days=plan.grace_days,
+        free_shipping=plan.free_shipping,
+        discount_percent=plan.discount_percent,
+        fee_earns=plan.fee_earns,
+        welcome_reward=plan.welcome_reward,
+    )
+
+
+def giving_terms(giving: Giving) -> GivingTerms:
+    """What a version promises causes, as plain values."""
+    return GivingTerms(
+        takes_points=giving.takes_points,
+        min_points=giving.min_points,
+        step_points=giving.step_points,
+        share_bp=int(giving.share_percent * 100),
+        share_cap_minor=giving.share_cap_minor,
+        keep_days=giving.keep_days,
+    )
+
+
+def _codes_of_partners(version: ProgrammeVersion) -> frozenset[str]:
+    """The rewards that partners honour."""
+    rewards = version.rewards.filter(kind=RewardKind.PARTNER, is_active=True)
+    return frozenset(rewards.values_list("code", flat=True))
 
 
 def _names(
@@ -213,6 +276,7 @@ def _names(
     """What conditions name, in Arabic and English: kept with the terms, so that their sentences stay."""
     merchant = version.programme.merchant_id
     named = {code for rule in rules for code in rule.occasions}
+    named |= {code for perk in version.perks.all() for code in perk.occasions}
     own = (
         OccasionDays.objects.filter(merchant=merchant, code__in=named).exclude(name_ar="").order_by("set_at")
     )

@@ -14,14 +14,18 @@ from typing import Any, Literal, TypeVar
 
 from programs import reasons
 from programs.calendars import Rounding
+from programs.charity import GivingTerms
+from programs.perks import PerkTerms, occasions_of
 from programs.reasons import Reason
 
 Stacking = Literal["best_of", "add", "multiply"]
 NegativePolicy = Literal["allow_negative", "clamp", "deduct_cash"]
+TierBasis = Literal["spend", "points", "visits"]
 TierWindow = Literal["trailing_12", "calendar_year"]
 TierRenewal = Literal["one_down", "recompute"]
 Hold = Literal["none", "days", "event"]
 RuleKind = Literal["per_amount", "step", "multiplier", "fixed"]
+PlanPeriod = Literal["month", "year"]
 CapScope = Literal["member", "all"]
 CapPeriod = Literal["order", "day", "week", "month", "year", "ever"]
 CapKey = tuple[CapScope, str, CapPeriod]
@@ -87,7 +91,10 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class TierTerms:
-    """A tier: reached at ``threshold_minor`` of spend, earning at ``multiplier``."""
+    """A tier: reached at ``threshold_minor`` of what tiers count, earning at ``multiplier``.
+
+    Minor units where that is spend; a count of points or visits where it is those (``Terms.tier_basis``).
+    """
 
     code: str
     name_ar: str
@@ -140,6 +147,28 @@ class CapTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """A paid membership: ``price_minor`` per ``period``, free for the first ``trial_days`` once per person.
+
+    ``grace_days`` is how long benefits last while a renewal is not paid. ``discount_percent`` and
+    ``free_shipping`` are given by the shop; ``welcome_reward`` is the code of a reward that comes with the
+    first fee.
+    """
+
+    code: str
+    name_ar: str
+    name_en: str
+    price_minor: int
+    period: PlanPeriod = "month"
+    trial_days: int = 0
+    grace_days: int = 7
+    free_shipping: bool = False
+    discount_percent: int = 0
+    fee_earns: bool = False
+    welcome_reward: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """Everything one published version promises. Rules of equal priority keep the order given."""
 
@@ -166,6 +195,11 @@ class Terms:
     expected_use_percent: int = 80
     near_ratio: Fraction = Fraction(9, 10)
     caps: tuple[CapTerms, ...] = ()
+    tier_basis: TierBasis = "spend"
+    perks: tuple[PerkTerms, ...] = ()
+    plans: tuple[PlanTerms, ...] = ()
+    giving: GivingTerms | None = None
+    partner_rewards: frozenset[str] = frozenset()
 
     base_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
     multiplier_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
@@ -176,6 +210,7 @@ class Terms:
     caps_of: Mapping[str, tuple[CapTerms, ...]] = field(init=False, repr=False, compare=False)
     occasions: frozenset[str] = field(init=False, repr=False, compare=False)
     segments: frozenset[str] = field(init=False, repr=False, compare=False)
+    plan_rules: frozenset[str] = field(init=False, repr=False, compare=False)
     counts_orders: bool = field(init=False, repr=False, compare=False)
     dated: Mapping[str, Conditions] = field(init=False, repr=False, compare=False)
     reasons: Mapping[str, Reason] = field(init=False, repr=False, compare=False)
@@ -195,8 +230,9 @@ class Terms:
             "fixed_rules": tuple(rule for rule in orders if rule.kind == "fixed"),
             "event_rules": _by(lambda rule: rule.trigger, (one for one in rules if one.trigger != PURCHASE)),
             "caps_of": _by(lambda cap: cap.rule, self.caps),
-            "occasions": frozenset().union(*(one.occasions for one in asked)),
+            "occasions": occasions_of(self.perks).union(*(one.occasions for one in asked)),
             "segments": frozenset().union(*(one.segments for one in asked)),
+            "plan_rules": frozenset(rule.code for rule in rules if rule.conditions.plans),
             "counts_orders": any(one.nth_purchase for one in asked),
             "dated": {rule.code: rule.conditions for rule in rules if rule.conditions.asks_dated},
             "tier_by_code": {tier.code: tier for tier in tiers},
@@ -212,6 +248,10 @@ class Terms:
     def tier(self, code: str) -> TierTerms:
         """The tier called ``code``; one this version no longer has counts as the entry tier."""
         return self.tier_by_code.get(code) or self.tiers[0]
+
+    def plan(self, code: str) -> PlanTerms | None:
+        """The membership plan called ``code``, if this version sells it."""
+        return next((plan for plan in self.plans if plan.code == code), None)
 
 
 def _by(key: Callable[[One], str], found: Iterable[One]) -> dict[str, tuple[One, ...]]:

@@ -5,6 +5,8 @@ belong to a version and carry a stable ``code`` by which the books know them.
 """
 
 from programs.models.audiences import AudienceMember
+from programs.models.causes import Cause, Giving
+from programs.models.gatherings import EventState, MemberEvent
 from programs.models.margins import (
     ENOUGH_DAYS,
     ENOUGH_MEMBERS,
@@ -14,19 +16,30 @@ from programs.models.margins import (
     PublishState,
 )
 from programs.models.occasions import OccasionDays
+from programs.models.partners import Partner, PartnerOffer, PartnerState
 from programs.models.parts import (
     CapPeriod,
     CapScope,
     DraftPart,
     EarnCap,
     EarnRule,
-    Reward,
     RuleKind,
     Tier,
     VersionPart,
 )
-from programs.models.policies import Hold, NegativePolicy, Rounding, Stacking, TierRenewal, TierWindow
+from programs.models.perks import PerkKind, TierPerk
+from programs.models.plans import Plan, PlanPeriod
+from programs.models.policies import (
+    Hold,
+    NegativePolicy,
+    Rounding,
+    Stacking,
+    TierBasis,
+    TierRenewal,
+    TierWindow,
+)
 from programs.models.programmes import Programme, ProgrammeState
+from programs.models.rewards import LimitPeriod, Reward, RewardKind
 from programs.models.versions import ProgrammeVersion, VersionQuerySet
 
 __all__ = [
@@ -35,24 +48,38 @@ __all__ = [
     "AudienceMember",
     "CapPeriod",
     "CapScope",
+    "Cause",
     "DraftPart",
     "EarnCap",
     "EarnRule",
+    "EventState",
+    "Giving",
     "Hold",
+    "LimitPeriod",
     "MarginFigures",
+    "MemberEvent",
     "MemberPace",
     "NegativePolicy",
     "OccasionDays",
+    "Partner",
+    "PartnerOffer",
+    "PartnerState",
+    "PerkKind",
+    "Plan",
+    "PlanPeriod",
     "Programme",
     "ProgrammeState",
     "ProgrammeVersion",
     "PublishRequest",
     "PublishState",
     "Reward",
+    "RewardKind",
     "Rounding",
     "RuleKind",
     "Stacking",
     "Tier",
+    "TierBasis",
+    "TierPerk",
     "TierRenewal",
     "TierWindow",
     "VersionPart",

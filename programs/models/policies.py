@@ -38,6 +38,14 @@ class Hold(models.TextChoices):
     EVENT = "event", _("An event, such as delivery")
 
 
+class TierBasis(models.TextChoices):
+    """What tiers count (RULES 33)."""
+
+    SPEND = "spend", _("Net spend")
+    POINTS = "points", _("Points earned with purchases")
+    VISITS = "visits", _("Visits")
+
+
 class TierWindow(models.TextChoices):
     """Over which purchases a tier is earned (RULES 33)."""
 

@@ -9,7 +9,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from programs.errors import VersionPublished
-from programs.models.policies import Hold, NegativePolicy, Rounding, Stacking, TierRenewal, TierWindow
+from programs.models.policies import (
+    Hold,
+    NegativePolicy,
+    Rounding,
+    Stacking,
+    TierBasis,
+    TierRenewal,
+    TierWindow,
+)
 from programs.models.programmes import Programme
 
 
@@ -68,6 +76,13 @@ class ProgrammeVersion(models.Model):
         max_length=14,
         choices=NegativePolicy,
         default=NegativePolicy.ALLOW_NEGATIVE,
+    )
+    tier_basis = models.CharField(
+        _("tiers are reached by"),
+        max_length=6,
+        choices=TierBasis,
+        default=TierBasis.SPEND,
+        db_default=TierBasis.SPEND,
     )
     tier_window = models.CharField(
         _("spend counts over"), max_length=14, choices=TierWindow, default=TierWindow.TRAILING
