@@ -41,11 +41,12 @@ class AskingRuleForm(RuleForm):
     )
     occasions = TicksField(label=_("occasions"))
     segments = TicksField(label=_("segments"))
+    plans = TicksField(label=_("membership plans"))
 
     class Meta(RuleForm.Meta):
         fields: Any = (
             *RuleForm.Meta.fields,
-            *("trigger", "products", "occasions", "segments", "nth_purchase", "nth_repeats"),
+            *("trigger", "products", "occasions", "segments", "plans", "nth_purchase", "nth_repeats"),
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -57,6 +58,7 @@ class AskingRuleForm(RuleForm):
         if version is not None:
             self.offer("occasions", occasions_of(version))
             self.offer("segments", segments_of(version))
+            self.offer("plans", plans_of(version))
 
     def clean(self) -> dict[str, Any]:
         """Let the shop's own word win over the list; without either it is a purchase."""
@@ -169,3 +171,10 @@ def rules_of(version: Any) -> list[tuple[str, str]]:
     if not hasattr(version, "rules_read"):
         version.rules_read = [(rule.code, rule.name) for rule in version.rules.all()]
     return list(version.rules_read)
+
+
+def plans_of(version: Any) -> list[tuple[str, str]]:
+    """The membership plans of the version; read once however many forms ask."""
+    if not hasattr(version, "plans_read"):
+        version.plans_read = [(plan.code, plan.name) for plan in version.plans.filter(is_active=True)]
+    return list(version.plans_read)

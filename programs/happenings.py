@@ -3,7 +3,7 @@
 Any word may name an event (``programs.triggers``). It gives fixed points: tiers multiply purchases alone.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from programs.capping import ZERO, uses_of, within_all, within_rules
 from programs.conditions import holds
 from programs.occasions import Days
 from programs.rules import Award, MemberState, facts_of
-from programs.telling import NOTHING, cut_reasons, told
+from programs.telling import NOTHING, cut_reasons, gained, told
 from programs.terms import Terms
 
 
@@ -29,6 +29,15 @@ class Happening:
 
 def award_event(happening: Happening, member: MemberState, terms: Terms) -> Award:
     """What an event earns ``member``: the fixed points of every rule it sets off, within their caps."""
+    earned = _award_event(happening, member, terms)
+    if not (member.plan and terms.plan_rules):
+        return earned
+    without = _award_event(happening, replace(member, plan=""), terms)
+    gave = gained(member.plan, earned.points - without.points, terms)
+    return replace(earned, reasons=(*earned.reasons, *gave))
+
+
+def _award_event(happening: Happening, member: MemberState, terms: Terms) -> Award:
     place = (happening.branch, happening.channel, happening.occasions)
     facts = facts_of(happening.occurred_local, happening.amount_minor, *place, member=member, terms=terms)
     rules = [rule for rule in terms.event_rules.get(happening.name, ()) if holds(rule.conditions, facts)]

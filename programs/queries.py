@@ -24,11 +24,14 @@ from programs.models import (
     Programme,
     ProgrammeState,
     ProgrammeVersion,
+    ReferralOffer,
     Reward,
+    RewardKind,
     Tier,
     TierPerk,
 )
 from programs.perks import PerkKind, PerkTerms
+from programs.referring import ReferralTerms
 from programs.terms import (
     CapPeriod,
     CapScope,
@@ -191,6 +194,7 @@ def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
         caps=tuple(_cap_terms(cap) for cap in version.caps.order_by("id")),
         perks=perk_terms(version, names["occasions"]),
         plans=plans,
+        referral=_referral_terms(version.referrals.first()),
         giving=next(map(giving_terms, version.givings.all()), None),
         partner_rewards=_codes_of_partners(version),
         block_points=version.block_points,
@@ -234,6 +238,15 @@ def _perk_terms(perk: TierPerk, occasions: Mapping[str, tuple[str, str]]) -> Per
 
 def _cap_terms(cap: EarnCap) -> CapTerms:
     return CapTerms(cast("CapScope", cap.scope), cast("CapPeriod", cap.period), cap.points, cap.rule)
+
+
+def _referral_terms(offer: ReferralOffer | None) -> ReferralTerms | None:
+    if offer is None:
+        return None
+    return ReferralTerms(
+        *(offer.bringer_points, offer.friend_points, offer.bringer_reward, offer.friend_reward),
+        *(offer.window_days, offer.least_minor, offer.most_per_month),
+    )
 
 
 def _plan_terms(plan: Plan) -> PlanTerms:

@@ -9,7 +9,7 @@ is floored once per order, last.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Literal
@@ -20,7 +20,7 @@ from programs.clawing import spread
 from programs.conditions import Facts, holds, open_birthday
 from programs.occasions import Days
 from programs.reasons import Reason
-from programs.telling import NOTHING, cut_reasons, told
+from programs.telling import NOTHING, cut_reasons, gained, told
 from programs.terms import ONE, CapKey, RuleTerms, Stacking, Terms, TierTerms
 
 LineKind = Literal["goods", "shipping", "tip", "gift_card"]
@@ -106,6 +106,15 @@ class Award:
 
 def award(order: Order, member: MemberState, terms: Terms) -> Award:
     """What ``order`` earns ``member`` under ``terms``, with its reasons."""
+    earned = _award(order, member, terms)
+    if not (member.plan and terms.plan_rules):
+        return earned
+    without = _award(order, replace(member, plan=""), terms)
+    gave = gained(member.plan, earned.points - without.points, terms)
+    return replace(earned, reasons=(*earned.reasons, *gave))
+
+
+def _award(order: Order, member: MemberState, terms: Terms) -> Award:
     gross = [_earning_amount(line) for line in order.lines]
     base_minor = sum(gross)
     paid_minor = min(order.points_paid_minor, base_minor)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext, override, pgettext
 
 from accounts.money import Money
 from programs import reasons
+from programs.plan_wording import plan_sentence
 from programs.terms import CapTerms, Terms
 from programs.wording import money_text, most_text, points_text, trigger_text, when_text
 
@@ -38,6 +39,7 @@ def promises(terms: Terms, language: str) -> list[str]:
     """What a programme promises, a sentence per promise: rules, caps, tiers, worth and life of points."""
     rules = [rule_sentence(terms, rule.code, language) for rule in terms.rules]
     rules += [cap_sentence(cap, terms, language) for cap in terms.caps]
+    rules += [plan_sentence(plan, terms.currency, language) for plan in terms.plans]
     raised = [tier for tier in terms.tiers if tier.multiplier != 1]
     tiers = [sentence(terms.reasons[tier.reason_key].as_json(), language) for tier in raised]
     with override(language):
@@ -148,6 +150,13 @@ def _capped(reason: Params, language: str) -> str:
     return gettext("%(cap)s (%(points)s fewer)") % {"cap": said, "points": cut}
 
 
+def _plan_gave(reason: Params, language: str) -> str:
+    return gettext("%(points)s of these thanks to your membership %(name)s") % {
+        "points": points_text(int(reason["points"])),
+        "name": _name(reason, language) or reason["plan"],
+    }
+
+
 def _paid_with_points(reason: Params, language: str) -> str:
     paid = money_text(reason, "amount_minor", language)
     return gettext("%(amount)s paid with points earns nothing") % {"amount": paid}
@@ -252,6 +261,7 @@ _WORDINGS: dict[str, Callable[[Params, str], str]] = {
     reasons.PAID_WITH_POINTS: _paid_with_points,
     reasons.NOTHING_EARNED: _nothing_earned,
     reasons.CAPPED: _capped,
+    reasons.PLAN_GAVE: _plan_gave,
     reasons.REFUND: _refund,
     reasons.REDEMPTION: _redemption,
     reasons.RETURNED: _returned,

@@ -31,6 +31,15 @@ def _counted(asked: Conditions, facts: Facts) -> dict[str, Any]:
     return counted
 
 
+def gained(plan: str, points: int, terms: Terms) -> tuple[Reason, ...]:
+    """How many points the member has for holding ``plan``: the award without it is so much smaller."""
+    if points <= 0:
+        return ()
+    sold = terms.plan(plan)
+    names = {"name_ar": sold.name_ar, "name_en": sold.name_en} if sold else {}
+    return (Reason(reasons.PLAN_GAVE, {"plan": plan, "points": points, **names}),)
+
+
 def cut_reasons(left: Within, terms: Terms) -> list[Reason]:
     """Which cap took how many points off."""
     named = []

@@ -17,6 +17,7 @@ from programs.calendars import Rounding
 from programs.charity import GivingTerms
 from programs.perks import PerkTerms, occasions_of
 from programs.reasons import Reason
+from programs.referring import ReferralTerms
 
 Stacking = Literal["best_of", "add", "multiply"]
 NegativePolicy = Literal["allow_negative", "clamp", "deduct_cash"]
@@ -198,6 +199,7 @@ class Terms:
     tier_basis: TierBasis = "spend"
     perks: tuple[PerkTerms, ...] = ()
     plans: tuple[PlanTerms, ...] = ()
+    referral: ReferralTerms | None = None
     giving: GivingTerms | None = None
     partner_rewards: frozenset[str] = frozenset()
 

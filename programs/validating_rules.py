@@ -23,8 +23,6 @@ def asking_problems(rule: EarnRule, sets: Collection[Set], effective_on: date | 
     """Conditions that are never met. ``sets`` are the days the merchant set for occasions."""
     yield from _trigger_problems(rule)
     yield from _nth_problems(rule)
-    if rule.plans:
-        yield "plans", _nobody(rule.plans)
     yield from _occasion_problems(rule, sets, effective_on)
 
 

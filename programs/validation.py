@@ -8,9 +8,21 @@ from typing import NamedTuple
 from django.utils.translation import gettext as _
 
 from accounts.models import Branch
-from programs.models import EarnRule, Hold, ProgrammeVersion, Reward, RuleKind, Stacking, Tier, VersionPart
+from programs.models import (
+    EarnRule,
+    Hold,
+    Plan,
+    ProgrammeVersion,
+    Reward,
+    RuleKind,
+    Stacking,
+    Tier,
+    VersionPart,
+)
 from programs.queries import occasions_set
 from programs.terms import PURCHASE
+from programs.validating_plans import plan_problems
+from programs.validating_referrals import referral_problems
 from programs.validating_rules import asking_problems, asks_more, cap_problems
 
 LARGEST_MULTIPLIER = 100
@@ -34,24 +46,28 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
     tiers = list(version.tiers.order_by("threshold_minor", "id"))
     rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
     rewards = list(version.rewards.filter(is_active=True))
-    known = _Known(version, tiers)
+    plans = list(version.plans.filter(is_active=True))
+    known = _Known(version, tiers, plans)
     return [
-        *_name_problems(version, tiers, rules, rewards),
+        *_name_problems(version, [*tiers, *rules, *rewards, *plans]),
         *_money_problems(version),
         *_tier_problems(tiers),
         *_base_problems(rules),
         *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
         *_asking_problems(version, rules, effective_on),
         *(problem for reward in rewards for problem in _reward_problems(reward, known)),
+        *(Problem(_field(plan, name), said) for plan in plans for name, said in plan_problems(plan, rewards)),
+        *_referral_problems(version, rewards),
     ]
 
 
 class _Known:
     """The codes a rule may name."""
 
-    def __init__(self, version: ProgrammeVersion, tiers: list[Tier]) -> None:
+    def __init__(self, version: ProgrammeVersion, tiers: list[Tier], plans: list[Plan]) -> None:
         branches = Branch.objects.filter(merchant=version.programme.merchant_id, is_active=True)
         self.branches = set(branches.values_list("code", flat=True))
+        self.plans = {plan.code for plan in plans}
         self.multiplier_of = {tier.code: tier.multiplier for tier in tiers}
         self.stacking = version.stacking
 
@@ -60,15 +76,12 @@ def _field(part: VersionPart, name: str) -> str:
     return f"{part._meta.model_name}.{part.code}.{name}"
 
 
-def _name_problems(
-    version: ProgrammeVersion, tiers: list[Tier], rules: list[EarnRule], rewards: list[Reward]
-) -> Iterator[Problem]:
+def _name_problems(version: ProgrammeVersion, parts: Iterable[VersionPart]) -> Iterator[Problem]:
     """Every name stands in every language the merchant speaks."""
     languages = version.programme.merchant.languages
     for language in languages:
         if not getattr(version.programme, f"name_{language}").strip():
             yield Problem(f"programme.name_{language}", _("Give the programme a name in this language."))
-    parts: Iterable[VersionPart] = [*tiers, *rules, *rewards]
     for part in parts:
         for language in languages:
             if not getattr(part, f"name_{language}").strip():
@@ -144,6 +157,13 @@ def _asking_problems(
             yield Problem(f"earncap.{place}.{name}", message)
 
 
+def _referral_problems(version: ProgrammeVersion, rewards: Iterable[Reward]) -> Iterator[Problem]:
+    codes = {reward.code for reward in rewards}
+    for offer in version.referrals.all():
+        for name, said in referral_problems(offer, codes):
+            yield Problem(f"referraloffer.{name}", said)
+
+
 def _rule_problems(rule: EarnRule, known: _Known, effective_on: date | None) -> Iterator[Problem]:
     yield from _gift_problems(rule, known)
     yield from _list_problems(rule, known)
@@ -180,6 +200,7 @@ def _list_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
         yield Problem(_field(rule, "days_of_week"), _("Days are numbers from 0 (Monday) to 6 (Sunday)."))
     yield from _unknown(rule, "tiers", set(known.multiplier_of))
     yield from _unknown(rule, "branches", known.branches)
+    yield from _unknown(rule, "plans", known.plans)
 
 
 def _unknown(part: EarnRule | Reward, name: str, codes: set[str]) -> Iterator[Problem]:

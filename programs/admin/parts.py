@@ -82,7 +82,7 @@ class RuleInline(PartMixin, TenantStackedInline):
             _("Where and what"),
             {"fields": ("branches", ("categories", "products"), ("channels", "min_amount_minor"))},
         ),
-        (_("For whom"), {"fields": ("tiers", "segments")}),
+        (_("For whom"), {"fields": ("tiers", "segments", "plans")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -21,6 +21,8 @@ from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
 from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import RewardInline, RuleInline, TierInline
+from programs.admin.plans import PlanInline
+from programs.admin.referrals import ReferralInline
 from programs.admin.rules import CapInline
 from programs.errors import NotPublishable
 from programs.forms import PublishForm, normalised
@@ -44,7 +46,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     list_display = ("name", "status", "effective_from", "published_by")
     list_select_related = ("programme",)
     ordering = ("-number",)
-    inlines = (TierInline, RuleInline, CapInline, RewardInline)
+    inlines = (TierInline, RuleInline, CapInline, RewardInline, PlanInline, ReferralInline)
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")
     fieldsets = (

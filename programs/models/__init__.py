@@ -39,6 +39,7 @@ from programs.models.policies import (
     TierWindow,
 )
 from programs.models.programmes import Programme, ProgrammeState
+from programs.models.referrals import ReferralOffer
 from programs.models.rewards import LimitPeriod, Reward, RewardKind
 from programs.models.versions import ProgrammeVersion, VersionQuerySet
 
@@ -72,6 +73,7 @@ __all__ = [
     "ProgrammeVersion",
     "PublishRequest",
     "PublishState",
+    "ReferralOffer",
     "Reward",
     "RewardKind",
     "Rounding",
