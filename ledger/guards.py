@@ -27,6 +27,8 @@ GUARDED: Final[dict[str, tuple[str, ...]]] = {
     "ledger_lot": ("remaining", "expires_on", "expired_at"),
     "ledger_purchase": ("refunded_minor", "refunded_spend_minor", "clawed_points"),
     "ledger_pendingaward": ("member_id", "left", "opens_on", "awaits", "state", "closed_at"),
+    **dict.fromkeys(("ledger_giftcardentry", "ledger_upgrade"), ()),
+    "ledger_giftcard": ("balance_minor", "expires_on", "closed_at"),
     "ledger_redemption": (
         *("state", "code", "expires_at", "closed_at", "closed_by"),
         *("branch_id", "purchase_id", "order_ref"),

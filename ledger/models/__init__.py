@@ -2,7 +2,10 @@
 
 from ledger.models.adjustments import AdjustmentRequest, BookSettings
 from ledger.models.caps import Budget, CapUse
+from ledger.models.causes import CauseChoice, CauseEntry, CauseShare
+from ledger.models.clearing import ClearingEntry
 from ledger.models.extensions import LotExtension
+from ledger.models.gift_cards import GiftCard, GiftCardEntry, Upgrade
 from ledger.models.imports import ImportIssue, ImportRun
 from ledger.models.merges import Merge, MergedLot
 from ledger.models.movements import Balance, Lot, LotUse, Movement, TierPeriod
@@ -10,6 +13,7 @@ from ledger.models.notes import AdjustmentNote
 from ledger.models.occurrences import Occurrence
 from ledger.models.openings import Opening
 from ledger.models.pending import PendingAward
+from ledger.models.places import Place
 from ledger.models.postings import BonusUse, ExpiryNotice, PostingKey
 from ledger.models.purchases import Purchase, PurchaseLine, Refund, RefundLine
 from ledger.models.quotes import SignedQuote
@@ -25,7 +29,13 @@ __all__ = [
     "BookSettings",
     "Budget",
     "CapUse",
+    "CauseChoice",
+    "CauseEntry",
+    "CauseShare",
+    "ClearingEntry",
     "ExpiryNotice",
+    "GiftCard",
+    "GiftCardEntry",
     "ImportIssue",
     "ImportRun",
     "Lot",
@@ -37,6 +47,7 @@ __all__ = [
     "Occurrence",
     "Opening",
     "PendingAward",
+    "Place",
     "PostingKey",
     "Purchase",
     "PurchaseLine",
@@ -48,6 +59,7 @@ __all__ = [
     "SealHorizon",
     "SignedQuote",
     "TierPeriod",
+    "Upgrade",
     "Verification",
     "WorkShard",
 ]

@@ -18,14 +18,20 @@ class RedemptionState(models.TextChoices):
 
 
 class RedemptionKind(models.TextChoices):
-    """What the points buy: money off an order, or a reward of the catalogue."""
+    """What the points buy: money off an order, a reward of the catalogue, a gift, a place."""
 
     DISCOUNT = "discount", _("Discount")
     REWARD = "reward", _("Reward")
+    DONATION = "donation", _("Gift to a cause")
+    PLACE = "place", _("Place at an event")
 
 
 class Redemption(models.Model):
-    """A reservation of points: issued with a code, then used, cancelled or expired (RULES 19)."""
+    """A reservation of points: issued with a code, then used, cancelled or expired (RULES 19).
+
+    Of a reward it keeps what was promised with it: its kind and worth, what an upgrade opens and for how many
+    days, and whether it took a piece from the stock, which comes back if the code is not used.
+    """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", verbose_name=_("merchant"))
     member = models.ForeignKey(Member, models.PROTECT, related_name="redemptions", verbose_name=_("member"))
@@ -38,6 +44,10 @@ class Redemption(models.Model):
     value_minor = models.BigIntegerField(_("worth"), default=0)
     currency = models.CharField(_("currency"), max_length=3)
     reward_code = models.CharField(_("reward"), max_length=40, blank=True)
+    reward_kind = models.CharField(_("kind of reward"), max_length=12, blank=True, default="", db_default="")
+    feature = models.CharField(_("what it opens"), max_length=40, blank=True, default="", db_default="")
+    lasts_days = models.PositiveSmallIntegerField(_("days it lasts"), null=True)
+    is_stocked = models.BooleanField(_("taken from the stock"), default=False, db_default=False)
     name_ar = models.CharField(_("name in Arabic"), max_length=120)
     name_en = models.CharField(_("name in English"), max_length=120)
     version = models.ForeignKey(
@@ -57,6 +67,10 @@ class Redemption(models.Model):
         verbose_name=_("order it paid for"),
     )
     order_ref = models.CharField(_("order number"), max_length=64, blank=True)
+    partner = models.ForeignKey(
+        "programs.Partner", models.PROTECT, null=True, related_name="+", verbose_name=_("honoured by")
+    )
+    partner_minor = models.BigIntegerField(_("owed to the partner"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("redemption")

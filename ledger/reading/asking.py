@@ -11,7 +11,7 @@ index only for what it can read, and a statement whose plan does not hang on its
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -166,7 +166,7 @@ def _kind(column: "models.Field[Any, Any]") -> str:
         (models.DecimalField, "decimal"),
     )
     found = next((name for kind, name in known if isinstance(column, kind)), "")
-    if found in {"time", "decimal"}:
+    if found == "decimal":
         raise TypeError(f"{column} is of a kind that is not read this way")
     return found
 
@@ -184,16 +184,22 @@ def _day_of_sqlite(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _time_of_sqlite(value: time | str) -> time:
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
 CONVERTERS: dict[str, dict[str, Convert]] = {
     "postgresql": {
         "instant": datetime.fromisoformat,
         "day": date.fromisoformat,
+        "time": time.fromisoformat,
         "truth": _itself,
         "json": _itself,
     },
     "sqlite": {
         "instant": _instant_of_sqlite,
         "day": _day_of_sqlite,
+        "time": _time_of_sqlite,
         "truth": bool,
         "json": json.loads,
     },

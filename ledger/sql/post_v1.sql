@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION {name}(said jsonb) RETURNS bigint[] LANGUAGE plpgsql 
 DECLARE
     ids bigint[] := '{}';
     named jsonb[] := '{}';
-    tables int := said->>'tables';
+    tables bigint := said->>'tables';
     part jsonb;
     r jsonb;
     changed bigint;

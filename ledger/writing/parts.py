@@ -17,6 +17,8 @@ from ledger.models import (
     AdjustmentNote,
     BonusUse,
     CapUse,
+    GiftCard,
+    GiftCardEntry,
     Lot,
     LotExtension,
     LotUse,
@@ -33,6 +35,7 @@ from ledger.models import (
     Refund,
     RefundLine,
     TierPeriod,
+    Upgrade,
 )
 from ledger.writing import rows
 from ledger.writing.spelling import speller
@@ -41,6 +44,7 @@ ORDER: Final[tuple[type[Model], ...]] = (
     *(Purchase, PurchaseLine, Refund, RefundLine, Redemption),
     *(Movement, AdjustmentNote, Lot, LotUse, LotExtension, PendingAward),
     *(Merge, MergedLot, Consent),
+    *(GiftCard, GiftCardEntry, Upgrade),
     *(Opening, Occurrence, TierPeriod, BonusUse, CapUse, OutboxEvent, PostingKey),
 )
 """The tables that postings fill, each after those it refers to."""

@@ -188,31 +188,3 @@ class EarnCap(DraftPart):
 
     def __str__(self) -> str:
         return f"{self.points} / {self.get_period_display()}"
-
-
-class Reward(VersionPart):
-    """Something a member can have for points."""
-
-    version = models.ForeignKey(
-        ProgrammeVersion, models.PROTECT, related_name="rewards", verbose_name=_("version")
-    )
-    description_ar = models.CharField(_("description in Arabic"), max_length=240, blank=True)
-    description_en = models.CharField(_("description in English"), max_length=240, blank=True)
-    points = models.PositiveIntegerField(_("points"), validators=[MinValueValidator(1)])
-    cost_minor = models.PositiveIntegerField(_("cost to the shop"), null=True, blank=True)
-    code_minutes = models.PositiveIntegerField(
-        _("minutes its code lives"), default=7 * 24 * 60, validators=[MinValueValidator(1)]
-    )
-    tiers = models.JSONField(_("only for tiers"), default=list, blank=True)
-    is_active = models.BooleanField(_("active"), default=True)
-
-    class Meta:
-        verbose_name = _("reward")
-        verbose_name_plural = _("rewards")
-        ordering = ["points", "id"]
-        constraints = [models.UniqueConstraint(fields=["version", "code"], name="reward_code_per_version")]
-
-    @property
-    def description(self) -> str:
-        """The description in the reader's language."""
-        return in_language(self, "description")
