@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from programs.asked import Conditions
 from programs.calendars import nearest_birthday
 from programs.occasions import Days
-from programs.terms import Conditions
 
 NO_BIRTHDAY_BONUS_AFTER_CHANGE = timedelta(days=365)
 """How long a birth date changed after a bonus earns none (RULES 9)."""

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, time
 from typing import Final, NamedTuple
 
-from programs.terms import Conditions, RuleTerms
+from programs.asked import Conditions
+from programs.terms import RuleTerms
 
 MOST: Final = 256
 A_WEEK_AND_A_DAY: Final = 8

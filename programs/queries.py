@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from accounts.models import Branch, Merchant
 from programs import occasions
+from programs.asked import Conditions
 from programs.calendars import Rounding
 from programs.charity import GivingTerms
 from programs.models import (
@@ -36,7 +37,6 @@ from programs.terms import (
     CapPeriod,
     CapScope,
     CapTerms,
-    Conditions,
     Hold,
     NegativePolicy,
     PlanPeriod,

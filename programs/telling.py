@@ -3,10 +3,11 @@
 from typing import Any, Final
 
 from programs import reasons
+from programs.asked import Conditions
 from programs.capping import Within
 from programs.conditions import Facts, occasion_held
 from programs.reasons import Reason
-from programs.terms import Conditions, Terms
+from programs.terms import Terms
 
 NOTHING: Final = Reason(reasons.NOTHING_EARNED)
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+from programs.asked import Conditions
 from programs.rules import MemberState, Order, OrderLine
-from programs.terms import Conditions, RuleTerms, Terms, TierTerms
+from programs.terms import RuleTerms, Terms, TierTerms
 
 TIERS = (
     TierTerms("bronze", "برونزي", "Bronze", 0, Fraction(1)),

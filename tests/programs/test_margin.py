@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from programs.asked import Conditions
 from programs.margin import Guard, Margins, Use, guard
 from programs.margin_wording import percent_text, row_of, sentence_of
-from programs.terms import Conditions, RuleTerms, Terms
+from programs.terms import RuleTerms, Terms
 from tests.programs.terms_of_the_rules import BIRTHDAY, COFFEE, STEP, TERMS, terms
 
 SHOP = Margins(gross=Fraction(40, 100), vat=Fraction(15, 100))

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from programs import margin_meetings
+from programs.asked import Conditions
 from programs.margin import Combination, Margins, Use, cost_per_point, guard
 from programs.rules import MemberState, Order, OrderLine, award
-from programs.terms import Conditions, RuleTerms, Terms
+from programs.terms import RuleTerms, Terms
 from tests.programs.terms_of_the_rules import TERMS
 
 SINCE = date(2026, 7, 1)

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programs import reasons
+from programs.asked import Conditions
 from programs.rules import MemberState, Order, OrderLine, award
-from programs.terms import Conditions, RuleTerms, Stacking, Terms
+from programs.terms import RuleTerms, Stacking, Terms
 from tests.programs.terms_of_the_rules import (
     BIRTHDAY,
     BRONZE,

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from programs import reasons
+from programs.asked import Conditions
 from programs.happenings import Happening, award_event
 from programs.occasions import Days
 from programs.rules import OrderLine, award
-from programs.terms import Conditions, RuleTerms
+from programs.terms import RuleTerms
 from tests.programs.terms_of_the_rules import BRONZE, GOLD, NOON, order, terms
 
 

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from programs import reasons
+from programs.asked import Conditions
 from programs.happenings import Happening, award_event
 from programs.rules import Award, MemberState, OrderLine, award
-from programs.terms import CapKey, CapTerms, Conditions, RuleTerms, Stacking, Terms
+from programs.terms import CapKey, CapTerms, RuleTerms, Stacking, Terms
 from tests.programs.terms_of_the_rules import (
     BIRTHDAY,
     BRONZE,

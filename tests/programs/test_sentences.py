@@ -9,10 +9,11 @@ import pytest
 from django.utils.translation import override
 
 from programs import reasons
+from programs.asked import Conditions
 from programs.reasons import Reason
 from programs.rules import OrderLine, award
 from programs.sentences import points_text, promises, sentence, sentences
-from programs.terms import Conditions, RuleTerms
+from programs.terms import RuleTerms
 from tests.programs.terms_of_the_rules import (
     BIRTHDAY,
     BRONZE,
