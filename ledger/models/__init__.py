@@ -2,11 +2,14 @@
 
 from ledger.models.adjustments import AdjustmentRequest, BookSettings
 from ledger.models.caps import Budget, CapUse
-from ledger.models.causes import CauseChoice, CauseEntry, CauseShare
+from ledger.models.card_payments import CardCharge, HookEvent, MoyasarKeys
+from ledger.models.causes import CauseChoice, CauseEntry, CauseShare, PayoutRequest
 from ledger.models.clearing import ClearingEntry
 from ledger.models.extensions import LotExtension
 from ledger.models.gift_cards import GiftCard, GiftCardEntry, Upgrade
+from ledger.models.goals import Achievement, GoalCount, GoalEntry
 from ledger.models.imports import ImportIssue, ImportRun
+from ledger.models.memberships import Membership, MembershipPayment
 from ledger.models.merges import Merge, MergedLot
 from ledger.models.movements import Balance, Lot, LotUse, Movement, TierPeriod
 from ledger.models.notes import AdjustmentNote
@@ -18,10 +21,12 @@ from ledger.models.postings import BonusUse, ExpiryNotice, PostingKey
 from ledger.models.purchases import Purchase, PurchaseLine, Refund, RefundLine
 from ledger.models.quotes import SignedQuote
 from ledger.models.redemptions import Redemption
+from ledger.models.referrals import Referral
 from ledger.models.seals import SealBlock, SealEntry, SealHorizon, Verification
 from ledger.models.work import WorkShard
 
 __all__ = [
+    "Achievement",
     "AdjustmentNote",
     "AdjustmentRequest",
     "Balance",
@@ -29,6 +34,7 @@ __all__ = [
     "BookSettings",
     "Budget",
     "CapUse",
+    "CardCharge",
     "CauseChoice",
     "CauseEntry",
     "CauseShare",
@@ -36,22 +42,30 @@ __all__ = [
     "ExpiryNotice",
     "GiftCard",
     "GiftCardEntry",
+    "GoalCount",
+    "GoalEntry",
+    "HookEvent",
     "ImportIssue",
     "ImportRun",
     "Lot",
     "LotExtension",
     "LotUse",
+    "Membership",
+    "MembershipPayment",
     "Merge",
     "MergedLot",
     "Movement",
+    "MoyasarKeys",
     "Occurrence",
     "Opening",
+    "PayoutRequest",
     "PendingAward",
     "Place",
     "PostingKey",
     "Purchase",
     "PurchaseLine",
     "Redemption",
+    "Referral",
     "Refund",
     "RefundLine",
     "SealBlock",

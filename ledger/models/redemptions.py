@@ -26,8 +26,23 @@ class RedemptionKind(models.TextChoices):
     PLACE = "place", _("Place at an event")
 
 
+class RedemptionOrigin(models.TextChoices):
+    """What a code was given for: points, or as a gift, which costs none."""
+
+    POINTS = "points", _("Points")
+    CARD = "card", _("Punch card")
+    CHALLENGE = "challenge", _("Challenge")
+    RULE = "rule", _("Rule")
+    PLAN = "plan", _("Membership")
+    REFERRAL = "referral", _("Referral")
+    EVENT = "event", _("Event")
+    HAND = "hand", _("By hand")
+
+
 class Redemption(models.Model):
     """A reservation of points: issued with a code, then used, cancelled or expired (RULES 19).
+
+    What was given as a gift (``origin``) is a voucher: it took no points and returns none.
 
     Of a reward it keeps what was promised with it: its kind and worth, what an upgrade opens and for how many
     days, and whether it took a piece from the stock, which comes back if the code is not used.
@@ -40,6 +55,13 @@ class Redemption(models.Model):
         _("state"), max_length=9, choices=RedemptionState, default=RedemptionState.RESERVED
     )
     code = models.CharField(_("code"), max_length=12)
+    origin = models.CharField(
+        _("given for"),
+        max_length=9,
+        choices=RedemptionOrigin,
+        default=RedemptionOrigin.POINTS,
+        db_default=RedemptionOrigin.POINTS.value,
+    )
     points = models.BigIntegerField(_("points"))
     value_minor = models.BigIntegerField(_("worth"), default=0)
     currency = models.CharField(_("currency"), max_length=3)
@@ -68,7 +90,12 @@ class Redemption(models.Model):
     )
     order_ref = models.CharField(_("order number"), max_length=64, blank=True)
     partner = models.ForeignKey(
-        "programs.Partner", models.PROTECT, null=True, related_name="+", verbose_name=_("honoured by")
+        "programs.Partner",
+        models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("honoured by"),
     )
     partner_minor = models.BigIntegerField(_("owed to the partner"), default=0, db_default=0)
 
@@ -77,7 +104,10 @@ class Redemption(models.Model):
         verbose_name_plural = _("redemptions")
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="redemption_code_per_merchant"),
-            models.CheckConstraint(condition=Q(points__gt=0), name="redemption_points_positive"),
+            models.CheckConstraint(
+                condition=Q(points__gt=0) | (Q(points=0) & ~Q(origin="points")),
+                name="redemption_points_unless_given",
+            ),
         ]
         indexes = [
             models.Index(fields=["expires_at"], condition=Q(state="reserved"), name="redemption_running_out"),

@@ -14,20 +14,29 @@ from ledger.context import Standing
 from ledger.drafting import NO_LIMIT, Posting
 from ledger.events import AnyEvent, body
 from ledger.models import (
+    Achievement,
     AdjustmentNote,
     BonusUse,
     CapUse,
+    CauseEntry,
+    CauseShare,
+    ClearingEntry,
     GiftCard,
     GiftCardEntry,
+    GoalCount,
+    GoalEntry,
     Lot,
     LotExtension,
     LotUse,
+    Membership,
+    MembershipPayment,
     Merge,
     MergedLot,
     Movement,
     Occurrence,
     Opening,
     PendingAward,
+    Place,
     PostingKey,
     Purchase,
     PurchaseLine,
@@ -43,9 +52,12 @@ from ledger.writing.spelling import speller
 ORDER: Final[tuple[type[Model], ...]] = (
     *(Purchase, PurchaseLine, Refund, RefundLine, Redemption),
     *(Movement, AdjustmentNote, Lot, LotUse, LotExtension, PendingAward),
+    *(Membership, MembershipPayment),
     *(Merge, MergedLot, Consent),
     *(GiftCard, GiftCardEntry, Upgrade),
-    *(Opening, Occurrence, TierPeriod, BonusUse, CapUse, OutboxEvent, PostingKey),
+    *(Opening, Occurrence, Achievement, GoalEntry, GoalCount),
+    *(CauseShare, CauseEntry, ClearingEntry, Place),
+    *(TierPeriod, BonusUse, CapUse, OutboxEvent, PostingKey),
 )
 """The tables that postings fill, each after those it refers to."""
 STANDING: Final = tuple(

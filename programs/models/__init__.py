@@ -7,6 +7,7 @@ belong to a version and carry a stable ``code`` by which the books know them.
 from programs.models.audiences import AudienceMember
 from programs.models.causes import Cause, Giving
 from programs.models.gatherings import EventState, MemberEvent
+from programs.models.goals import Badge, Card, Challenge, ChallengeKind, GoalCounts, StreakPeriod
 from programs.models.margins import (
     ENOUGH_DAYS,
     ENOUGH_MEMBERS,
@@ -47,14 +48,19 @@ __all__ = [
     "ENOUGH_DAYS",
     "ENOUGH_MEMBERS",
     "AudienceMember",
+    "Badge",
     "CapPeriod",
     "CapScope",
+    "Card",
     "Cause",
+    "Challenge",
+    "ChallengeKind",
     "DraftPart",
     "EarnCap",
     "EarnRule",
     "EventState",
     "Giving",
+    "GoalCounts",
     "Hold",
     "LimitPeriod",
     "MarginFigures",
@@ -79,6 +85,7 @@ __all__ = [
     "Rounding",
     "RuleKind",
     "Stacking",
+    "StreakPeriod",
     "Tier",
     "TierBasis",
     "TierPerk",

@@ -94,6 +94,9 @@ class RuleKind(models.TextChoices):
     STEP = "step", _("Points per full step")
     MULTIPLIER = "multiplier", _("Multiplier")
     FIXED = "fixed", _("Fixed points")
+    STAMP = "stamp", _("Stamps on a punch card")
+    BADGE = "badge", _("Badge")
+    VOUCHER = "voucher", _("Reward voucher")
 
 
 NO_CODES: Final = models.Value([], models.JSONField())
@@ -105,6 +108,7 @@ class EarnRule(VersionPart):
 
     ``days_of_week`` counts Monday as 0; branches, categories, channels, tiers, products, occasions, segments
     and plans are lists of codes. ``trigger`` is a purchase or the name of an event (``programs.triggers``).
+    ``target`` is the code of the card, badge or reward that it gives, ``count`` how many stamps.
     """
 
     version = models.ForeignKey(
@@ -140,6 +144,10 @@ class EarnRule(VersionPart):
     plans = models.JSONField(_("membership plans"), default=list, db_default=NO_CODES, blank=True)
     nth_purchase = models.PositiveSmallIntegerField(_("nth purchase"), null=True, blank=True)
     nth_repeats = models.BooleanField(_("and every further one"), default=True, db_default=True)
+    target = models.SlugField(
+        _("card, badge or reward"), max_length=40, blank=True, default="", db_default=""
+    )
+    count = models.PositiveSmallIntegerField(_("stamps"), default=1, db_default=1)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
