@@ -32,11 +32,10 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
     """Plan making one record of two. The absorbed record's posting rides along in ``paired``."""
     facts = _facts(context)
     giving, taking = _desks(event, context, facts, now)
-    giving.bury()
-    taking.bury()
+    for draft in (giving, taking):
+        draft.bury()
+        _follow_years(draft)
     survivor, absorbed = context.member, facts.absorbed.member
-    if taking.tiers is not None:
-        taking.tiers.renew(event.occurred_at)
     merge = _merge(event, taking, facts)
     taking.rows.append(merge)
     taking.named["merge_id"] = merge
@@ -51,7 +50,7 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
     taking.updates += [*_joined_records(survivor, facts), *_joined_people(merge, survivor, absorbed, facts)]
     taking.rows += _tightened(merge, event, context, facts)
     taking.tell(topics.RECORDS_MERGED)
-    return _paired(taking, giving, merge.points)
+    return _told_of_one_tier(_paired(taking, giving, merge.points))
 
 
 def plan_undo(event: MergeUndone, context: Context, *, now: datetime) -> Posting:
@@ -69,6 +68,7 @@ def plan_undo(event: MergeUndone, context: Context, *, now: datetime) -> Posting
     for draft in (giving, taking):
         draft.bury()
     _move_pending(giving, taking, facts)
+    _follow_years(taking)
     if giving.tiers is not None:
         giving.tiers.fall_back(merge.tier_before, merge.tier_until, event.occurred_at)
     giving.updates.append(Update(merge, {"undone_at": now, "undone_by": event.actor}))
@@ -93,9 +93,22 @@ def _desks(
     return Draft(other, facts.absorbed, now), Draft(event, context, now)
 
 
+def _follow_years(draft: Draft) -> None:
+    """Follow the years that ended unattended, of the record that goes too: an undo lets it stand again."""
+    if draft.tiers is not None:
+        draft.tiers.renew(draft.event.occurred_at)
+
+
 def _paired(main: Draft, other: Draft, points: int) -> Posting:
     beside = other.posting(points=-points)
     return replace(main.posting(points=points), paired=(beside,))
+
+
+def _told_of_one_tier(merged: Posting) -> Posting:
+    """Nobody hears of the tier of a record that goes: the person has the survivor's."""
+    (beside,) = merged.paired
+    news = tuple(row for row in beside.news if row.topic != topics.TIER_CHANGED)
+    return replace(merged, paired=(replace(beside, news=news),))
 
 
 def _merge(event: MembersMerged, taking: Draft, facts: MergeFacts) -> Merge:

@@ -82,16 +82,14 @@ class TierLife:
     def merge(self, other: "TierLife", moment: datetime) -> None:
         """Two records become one: the higher of their tiers, or what they spent together (RULES 42).
 
-        A year of theirs that ended unattended is followed first, by their own spend.
+        What either held was renewed up to ``moment`` before, by its own spend.
         """
-        theirs = TierLife(other._member_id, other._periods, other._spending, self._terms)
-        theirs.renew(moment)
         self._spending = self._spending.joined(other._spending)
         self._lift(moment, MERGED)
-        tier, held = self._terms.tier(theirs.held_at(moment)), self._terms.tier(self.held_at(moment))
+        tier, held = self._terms.tier(other.held_at(moment)), self._terms.tier(self.held_at(moment))
         if tier.threshold_minor > held.threshold_minor:
             self._add(tier, moment, MERGED)
-            self.added[-1].ends_at = theirs.periods[-1].ends_at
+            self.added[-1].ends_at = other.periods[-1].ends_at
 
     def fall_back(self, code: str, until: datetime | None, moment: datetime) -> None:
         """A merge is undone: the tier held before it, for as long as it was held then, and what follows."""

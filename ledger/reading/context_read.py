@@ -246,7 +246,8 @@ def _for_undo(context: Context, along: Along, event: MergeUndone, now: datetime)
         raise NotFound(field="merge")
     refuse_undo(merge, context.balance.version, undone=len(along.answers["undone_since"]))
     came = (merge.absorbed_id, *merge.repointed)
-    absorbed = replace(_context(other, other.member, context.promises), family=came)
+    absorbed = _context(other, other.member, context.promises)
+    absorbed = replace(absorbed, family=came, spending=spending_of(along, came))
     return replace(
         context,
         spending=spending_of(along, set(context.family) - set(came)),

@@ -71,6 +71,7 @@ class People(Refunding):
         for each in merge.came:
             self.heads[each] = merge.absorbed
         renewal = self.terms_at(fact.now).renewal
+        goes.tiers.renew(self.spend(merge.absorbed), fact.now, renewal)
         stays.tiers.part(merge.tier, merge.until, self.spend(merge.survivor), fact.now, renewal)
         stays.born = None if merge.born else stays.born
         goes.posted += 1

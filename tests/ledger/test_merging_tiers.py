@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger import topics
 from ledger.models import Merge, TierPeriod
 from tests.ledger.books import Books
 from tests.ledger.merged import merge, undo
@@ -18,6 +19,10 @@ def _no_tier_ends_before_it_begins(books: Books, other: Books) -> object:
 def held(books: Books) -> list[tuple[str, str]]:
     periods = books.member.tier_periods.order_by("starts_at", "id")
     return [(period.tier_code, period.why) for period in periods]
+
+
+def told(books: Books) -> list[str]:
+    return [news["tier_code"] for news in books.news(topics.TIER_CHANGED)]
 
 
 def test_rule_42_a_tier_whose_year_is_over_does_not_go_over(books: Books, other: Books) -> None:
@@ -92,3 +97,26 @@ def test_rule_42_a_merge_and_its_undo_long_after_both_years_ended(books: Books, 
     other.now = books.now
     other.pass_time()
     assert other.balance.tier_code == "bronze"
+
+
+def test_rule_42_the_record_that_goes_follows_its_year_and_tells_nobody(books: Books, other: Books) -> None:
+    other.buy(160_000)  # Silver until January 2027
+    books.go_to(2027, 6, 1)
+    receipt = merge(books, other)
+    assert held(other) == [("silver", "upgrade"), ("bronze", "lapsed")]
+    assert other.balance.tier_code == "bronze"
+    assert told(other) == ["silver"]  # long ago
+    assert undo(books, receipt).tier_code == "bronze"
+    assert other.balance.tier_code == "bronze"
+
+
+def test_rule_42_the_record_that_stands_again_has_no_tier_whose_year_is_over(
+    books: Books, other: Books
+) -> None:
+    other.buy(160_000)
+    books.go_to(2026, 12, 1)
+    receipt = merge(books, other)
+    books.go_to(2027, 6, 1)
+    undo(books, receipt)
+    assert held(other) == [("silver", "upgrade"), ("bronze", "lapsed")]
+    assert (other.balance.tier_code, told(other)) == ("bronze", ["silver", "bronze"])
