@@ -13,14 +13,15 @@ from operator import attrgetter
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from accounts.models import Merchant
 from ledger.bulk import sharing
 from ledger.bulk.sharing import Clock, Due, Job
-from ledger.models import Lot, LotExtension, WorkShard
+from ledger.models import Lot, LotExtension, LotUse, WorkShard
 from ledger.models.extensions import ExtensionWhy, occasion_of
+from ledger.models.movements import MovementKind
 from ledger.models.work import Work
 from ledger.writing import rows
 from programs import lifecycle
@@ -30,8 +31,6 @@ from programs.stops import Stop, unsettled
 
 CHUNK: Final = 1000
 """Lots per transaction: about a tenth of a second on SQLite."""
-CAME_AT: Final = Coalesce("merged_from__root__movement__recorded_at", "movement__recorded_at")
-"""When a lot's points came into these books, before and after merges."""
 
 LastDay = Callable[[Lot], date | None]
 
@@ -140,11 +139,11 @@ def _move_of(programme: Programme, stop: Stop) -> Move:
 def _prolonging(programme: Programme, paused_at: datetime, resumed_at: datetime) -> Move:
     """Give each lot the days it was held: those of the pause, or those since it came in meanwhile.
 
-    Points that went over by a merge were held since they first came in.
+    Points that went over by a merge, or were given back after one, were held since they first came in.
     """
     zone = programme.merchant.zone
     first, last = business_date(paused_at, zone), business_date(resumed_at, zone)
-    came = Lot.objects.annotate(came_at=CAME_AT)
+    came = Lot.objects.annotate(came_at=_came_at())
     held = came.filter(expires_on__gte=first, came_at__lt=resumed_at)
 
     def later(lot: Lot) -> date | None:
@@ -152,6 +151,28 @@ def _prolonging(programme: Programme, paused_at: datetime, resumed_at: datetime)
         return lot.expires_on and lot.expires_on + (last - max(first, came_on))
 
     return _move(programme, held, later, ExtensionWhy.PAUSE, occasion_of(paused_at))
+
+
+def _came_at() -> Case:
+    """When the points of a lot came into these books, before and after merges."""
+    return Case(When(merged_from__isnull=False, then=_came_with("merged_from__root__")), default=_came_with())
+
+
+def _came_with(path: str = "") -> Case:
+    """When the points of the lot at ``path`` came in, which no merge brought there.
+
+    A lot that came back to a merged record is a new one, of the age of the lot that a code had taken from.
+    """
+    redeemed = LotUse.objects.filter(
+        movement__kind=MovementKind.REDEEM, lot__earned_at=OuterRef(f"{path}earned_at")
+    )
+    came = Coalesce("lot__merged_from__root__movement__recorded_at", "lot__movement__recorded_at")
+    first = redeemed.annotate(came_at=came).order_by("came_at").values("came_at")
+    unused = first.filter(movement__redemption=OuterRef(f"{path}movement__redemption"))[:1]
+    refunded = first.filter(movement__redemption__purchase=OuterRef(f"{path}movement__purchase"))[:1]
+    own = F(f"{path}movement__recorded_at")
+    back = {f"{path}movement__kind": MovementKind.RETURN, f"{path}grace_of": None}
+    return Case(When(**back, then=Coalesce(Subquery(unused), Subquery(refunded), own)), default=own)
 
 
 def _bringing_forward(programme: Programme, closes_on: date) -> Move:

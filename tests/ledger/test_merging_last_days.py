@@ -71,3 +71,23 @@ def test_rule_26_points_merged_during_a_pause_get_all_its_days(books: Books, oth
     resume(programme=programme, now=books.now)
     assert Lot.objects.get(member=books.member).expires_on == date(2027, 2, 14)
     prove(books.merchant)
+
+
+def test_rule_26_points_given_back_after_a_merge_get_all_the_days_of_a_pause(
+    books: Books, other: Books
+) -> None:
+    other.earn(1000)
+    other.buy(10_000, redemption_codes=(other.issue(500).code,), key="paid")
+    unused = other.issue(500).code
+    books.now = other.now
+    merge(books, other)
+    programme = Programme.objects.get(merchant=books.merchant)
+    pause(programme=programme, now=books.now)
+    books.wait(days=10)
+    books.close(unused, "cancelled")
+    books.refund("paid", 10_000)
+    books.wait(days=10)
+    resume(programme=programme, now=books.now)
+    lots = Lot.objects.filter(member=books.member, remaining__gt=0)
+    assert [(lot.remaining, lot.expires_on) for lot in lots] == [(500, date(2027, 2, 14))] * 2
+    prove(books.merchant)
