@@ -43,6 +43,8 @@ def _tell_step(books: Books, model: Model, step: Step) -> None:
     said: Answer | str | None = None
     if step.crash:
         said = books.say(fact, crash=step.crash, how=step.how)
+        if said is None and isinstance(told, Answer):
+            _go_on(books, fact)
         if said is None and _was_done(books, fact, (stood_on, before), (today, after)):
             said = told
         elif said is None:
@@ -57,17 +59,23 @@ def _tell_step(books: Books, model: Model, step: Step) -> None:
         _compare("caches", books.caches(), {n: cached(model.world, n) for n in numbers})
 
 
-def _was_done(books: Books, fact: Fact, before: Stand, after: Stand) -> bool:
-    """After a crash: whether everything was done of something that has no key, to be asked for again.
-
-    What stands is what stood or what must stand: half of a fact never does. Only a night, and the days
-    that a pause gives back, go on where they were left.
-    """
+def _go_on(books: Books, fact: Fact) -> None:
+    """After a crash: the days that a pause or a closing moves go on where they were left, by the clock."""
     books.let_claims_run_out()
     if fact.what in {"resume", "wind_up", "reopen"}:
         books.settle(fact.now)
+
+
+def _was_done(books: Books, fact: Fact, before: Stand, after: Stand) -> bool:
+    """After a crash: whether everything was done of something that has no key, to be asked for again.
+
+    What stands is what stood or what must stand: half of a fact never does. Only a night may be half over:
+    what it does is not to be seen here, and the next one goes on where it was left.
+    """
+    if fact.what == "night":
+        return False
     done = books.state(after[0], unheard=fact.key) == after[1]
-    if fact.what != "night" and not done:
+    if not done:
         _compare("after a crash", books.state(before[0], unheard=fact.key), before[1])
     return fact.what in UNKEYED and done and before[1] != after[1]
 
