@@ -12,14 +12,20 @@ from datetime import date, datetime
 from accounts.models import Member, Merchant
 from ledger.models import (
     CapUse,
+    GiftCard,
+    GiftCardEntry,
     Lot,
     LotExtension,
+    Membership,
+    MembershipPayment,
     Merge,
     MergedLot,
     PendingAward,
+    Place,
     Purchase,
     PurchaseLine,
     Redemption,
+    Referral,
     SignedQuote,
     TierPeriod,
 )
@@ -28,7 +34,7 @@ from ledger.spending import Spending
 from programs.calendars import business_date
 from programs.capping import Used
 from programs.lifecycle import expiry_day
-from programs.models import Programme, ProgrammeState, Reward
+from programs.models import Cause, MemberEvent, PartnerOffer, Programme, ProgrammeState, Reward
 from programs.occasions import Set
 from programs.queries import Timeline
 from programs.terms import Terms
@@ -58,7 +64,8 @@ class RefundFacts:
 
     ``cap_uses`` is what its award took from caps, ``spent`` what the codes that paid for it took of which
     lot and earlier refunds have not returned,
-    ``spent_points`` what they took in all.
+    ``spent_points`` what they took in all; ``gifts`` are the entries of gift cards that paid, each with its
+    card.
     """
 
     purchase: Purchase
@@ -68,6 +75,7 @@ class RefundFacts:
     spent: tuple[Taken, ...] = ()
     spent_points: int = 0
     cap_uses: tuple[CapUse, ...] = ()
+    gifts: tuple[GiftCardEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +102,75 @@ class MergeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralFacts:
+    """A referral whose side is rewarded, or gives its reward back.
+
+    ``kept_minor`` is what is kept of the friend's order, paid with money; ``lately`` how many friends of who
+    brings them were rewarded in the last 30 days; ``points`` what each side was given, ``lots`` (ids) which
+    lots of the member's that came in with it.
+    """
+
+    referral: Referral
+    kept_minor: int = 0
+    lately: int = 0
+    points: Mapping[str, int] = field(default_factory=dict)
+    lots: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleFacts:
     """What only some rules ask: read where the terms name it, empty elsewhere.
 
-    ``segments`` held at the instant, ``orders`` made before it, ``occasions`` as merchants set their days,
+    ``segments`` held at the instant, ``orders`` made before it, ``plan`` held at it,
+    ``occasions`` as merchants set their days,
     ``used`` what the caps gave in the periods of the event's day, open quotes included.
     """
 
     segments: frozenset[str] = frozenset()
     orders: int = 0
+    plan: str = ""
     occasions: tuple[Set, ...] = ()
     used: Used = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RewardFacts:
+    """Of the reward that is asked for, and 0 where it asks no such thing.
+
+    ``given`` pieces of its stock, how many the person ``had`` in the running period, and whether one of its
+    segments holds them.
+    """
+
+    given: int = 0
+    had: int = 0
+    in_segment: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFacts:
+    """An event with places as a sign-up finds it: units ``taken``, sign-ups ``waiting``.
+
+    ``mine`` is the person's own open sign-up, ``place`` the one that is named and whether they were there.
+    """
+
+    event: MemberEvent
+    taken: int = 0
+    waiting: int = 0
+    mine: Place | None = None
+    place: Place | None = None
+    attended: bool = False
+    segments: frozenset[str] = frozenset()
+    plan: str = ""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a place is free."""
+        return self.taken < self.event.places
+
+    @property
+    def is_free(self) -> bool:
+        """Whether a place is free for somebody new: nobody waits for it."""
+        return self.has_room and not self.waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +185,7 @@ class Context:
     what only some programmes ask.
 
     ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
-    ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
+    ``memberships`` are the person's, ``fee`` the one that a refund gives back. ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
     lots (ids) that get one grace first, because no alert could be delivered.
     """
 
@@ -140,6 +206,8 @@ class Context:
     returning: tuple[Taken, ...] = ()
     refund: RefundFacts | None = None
     reward: Reward | None = None
+    reward_facts: RewardFacts = RewardFacts()
+    gift_cards: tuple[GiftCard, ...] = ()
     pending: tuple[PendingAward, ...] = ()
     told_of_opening: bool = False
     opening: Purchase | None = None
@@ -147,6 +215,14 @@ class Context:
     spared: frozenset[int] = frozenset()
     family: tuple[int, ...] = ()
     merging: MergeFacts | None = None
+    memberships: tuple[Membership, ...] = ()
+    fee: MembershipPayment | None = None
+    fee_membership: Membership | None = None
+    fee_is_refunded: bool = False
+    referring: ReferralFacts | None = None
+    cause: Cause | None = None
+    offer: PartnerOffer | None = None
+    places: PlaceFacts | None = None
 
     def terms_at(self, moment: datetime) -> Terms | None:
         """The terms in force at ``moment``."""

@@ -116,6 +116,7 @@ class Draft:
         self.named: dict[str, Model] = {}
         self.reasons: list[dict[str, Any]] = []
         self.lots: list[dict[str, Any]] = []
+        self.gifts: list[dict[str, Any]] = []
 
     def move(
         self,
@@ -314,6 +315,7 @@ class Draft:
             tier_code=tier_code,
             reasons=self.reasons,
             lots=self.lots,
+            gifts=self.gifts,
             **{"tier_before": tier_before, **answer},
         )
         return Posting(

@@ -6,14 +6,19 @@ from typing import Any
 
 from ledger import topics
 from ledger.capping import spend_caps
+from ledger.causes.sharing import promise_share
 from ledger.context import Context
+from ledger.counting import count_of
 from ledger.drafting import Awarded, Draft, Posting, Update
 from ledger.errors import DiscountTooLarge
 from ledger.events import Event, EventOccurred, PurchaseMade
+from ledger.gift_cards import pay_with_cards
 from ledger.models import BonusUse, PendingAward, Purchase, PurchaseLine
 from ledger.models.movements import MovementKind
 from ledger.models.purchases import LineKind
+from ledger.models.redemptions import RedemptionKind
 from ledger.pending import hold, must_wait, open_due, opens_on
+from ledger.perking import told_perks
 from ledger.quoted import honoured
 from ledger.redeeming import use_in_order
 from ledger.spending import Spent
@@ -47,9 +52,12 @@ def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Po
         draft.updates.append(Update(context.quote, spent, {"is_open": True}))
     for redemption in context.redemptions:
         use_in_order(draft, redemption, event, purchase)
+    due_minor = purchase.total_minor - paid_minor
+    pay_with_cards(draft, event, purchase, due_minor)
     waiting = _award(draft, purchase, earned, terms) if earned.points and terms else None
     spend_caps(draft, earned, terms, purchase=purchase)
-    _move_tiers(draft, purchase, earned.base_minor)
+    promise_share(draft, purchase, terms)
+    _move_tiers(draft, purchase)
     draft.bury()
     _count(draft, event)
     return draft.posting(
@@ -58,6 +66,7 @@ def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Po
         value_minor=paid_minor,
         waiting=_waiting(waiting) if waiting else {},
         ahead={} if event.quiet else _ahead(draft),
+        **({} if event.quiet else told_perks(draft, earned.base_minor, tier_code)),
     )
 
 
@@ -115,8 +124,9 @@ def _tier_before(draft: Draft) -> str:
 def _paid_with_points(event: PurchaseMade, context: Context, terms: Terms | None, spend_minor: int) -> int:
     """What the order's codes are worth; never more than its goods or the programme's cap (RULES 17)."""
     paid_minor = sum(redemption.value_minor for redemption in context.redemptions)
+    blocks_minor = sum(one.value_minor for one in context.redemptions if one.kind == RedemptionKind.DISCOUNT)
     cap = terms.max_redeem_minor if terms else None
-    if paid_minor > spend_minor or (cap is not None and paid_minor > cap):
+    if paid_minor > spend_minor or (cap is not None and blocks_minor > cap):
         raise DiscountTooLarge(field="redemption_codes")
     return paid_minor
 
@@ -148,7 +158,7 @@ def member_state(context: Context, tier_code: str) -> MemberState:
     member, facts = context.member, context.rules
     return MemberState(
         *(tier_code, member.birthday, member.birthday_changed_on, context.birthday_uses),
-        *(facts.segments, "", facts.orders, facts.used),
+        *(facts.segments, facts.plan, facts.orders, facts.used),
     )
 
 
@@ -242,10 +252,11 @@ def _waiting(award: PendingAward) -> dict[str, Any]:
     return {"points": award.points, **until}
 
 
-def _move_tiers(draft: Draft, purchase: Purchase, spend_minor: int) -> None:
-    if draft.tiers is None:
+def _move_tiers(draft: Draft, purchase: Purchase) -> None:
+    if draft.tiers is None or draft.terms is None:
         return
-    draft.tiers.spend(Spent(purchase.occurred_at, purchase.business_date, spend_minor))
+    count = count_of(purchase, draft.terms.tier_basis)
+    draft.tiers.spend(Spent(purchase.occurred_at, purchase.business_date, count))
     for period in draft.tiers.added:
         if period.why == UPGRADE:
             period.purchase = purchase
@@ -257,7 +268,9 @@ def _ahead(draft: Draft) -> dict[str, Any]:
     if way is None or way.next_tier is None:
         return {}
     names = {"name_ar": way.next_tier.name_ar, "name_en": way.next_tier.name_en}
-    return {"tier": way.next_tier.code, **names, "missing_minor": way.missing_minor}
+    basis = draft.terms.tier_basis if draft.terms else "spend"
+    unit = {} if basis == "spend" else {"basis": basis}
+    return {"tier": way.next_tier.code, **names, "missing_minor": way.missing, **unit}
 
 
 def _count(draft: Draft, event: PurchaseMade) -> None:

@@ -7,8 +7,13 @@ WalaaError
 │   ├── CodeSpent            a code that was used, cancelled or has run out (RULES 19)
 │   ├── AdjustmentRefused    the second person said no, or who asked took it back
 │   ├── BudgetSpent          a cashier's apologies of today are used up (RULES 44)
+│   ├── GiftCardOver         a gift card that ran out or was cancelled
 │   ├── QuoteOver            a signed quote that lapsed or was used (RULES 3)
 │   ├── QuoteMismatch        another order than the one that was quoted
+│   ├── OtherMembership      a plan is held already
+│   ├── TrialUsed            one trial for each person (RULES 37)
+│   ├── NoMembership         nothing to cancel
+│   ├── FeeGivenBack         a fee that was refunded already
 │   └── Busy                 the member's row moved under us three times and the lock did not come
 └── Invalid
     ├── NothingToRedeem      fewer points than one block (RULES 16)
@@ -19,7 +24,12 @@ WalaaError
     ├── BeforePurchase       something that happened to a purchase before it was made
     ├── WrongCurrency        not the merchant's currency
     ├── NoProgramme          nothing was promised at that time
-    ├── RewardUnavailable    not in the catalogue, or not for this tier
+    ├── NotSold              a membership plan that these terms do not sell
+    ├── NoTrial              a plan without a trial
+    ├── WrongFee             not what the plan costs
+    ├── RewardUnavailable    not in the catalogue, or not for this member now
+    ├── GiftCardShort        more than the card holds
+    ├── MoreThanDue          more than the order still takes
     ├── DeadAlready          something brought along whose last day is over
     ├── NotAHead             neither a seal nor a file of seals
     ├── UnfitRole            a database role that rights would not bind
@@ -34,10 +44,11 @@ WalaaError
         └── RowsRefused      ``--strict``: one bad row refuses the file
 """
 
+from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from accounts.errors import Conflict, Invalid
+from programs.having_wording import why_not_text
 
 
 class KeyConflict(Conflict):
@@ -73,6 +84,76 @@ class QuoteMismatch(Conflict):
 
     code = "quote_mismatch"
     message = _("This is not the order that was quoted.")
+
+
+class ReferralMoved(Conflict):
+    """A referral that was settled, refused or taken back meanwhile."""
+
+    code = "referral_moved"
+    message = _("This referral was decided already.")
+
+
+class BeyondReferralCap(Conflict):
+    """More friends than usual in 30 days: somebody looks first (RULES 38)."""
+
+    code = "beyond_referral_cap"
+    message = _("More friends than usual came in 30 days: this one waits for a review.")
+
+
+class OrderReturned(Conflict):
+    """The friend's order was sent back, whole or below what it had to be."""
+
+    code = "order_returned"
+    message = _("The friend's first order was sent back.")
+
+
+class OtherMembership(Conflict):
+    """A plan is held already; one at a time."""
+
+    code = "membership_held"
+    message = _("This member already holds a membership.")
+
+
+class TrialUsed(Conflict):
+    """One trial for each person."""
+
+    code = "trial_used"
+    message = _("The free trial was used already: once for each person.")
+
+
+class NoMembership(Conflict):
+    """Nothing is held."""
+
+    code = "no_membership"
+    message = _("This member holds no membership.")
+
+
+class FeeGivenBack(Conflict):
+    """A fee that was refunded already."""
+
+    code = "fee_given_back"
+    message = _("This fee was given back already.")
+
+
+class NotSold(Invalid):
+    """A membership plan that the terms in force do not sell."""
+
+    code = "plan_not_sold"
+    message = _("No such membership is sold.")
+
+
+class NoTrial(Invalid):
+    """A plan without a trial."""
+
+    code = "no_trial"
+    message = _("This membership has no free trial.")
+
+
+class WrongFee(Invalid):
+    """Not what the plan costs; ``price_minor`` of ``currency`` is."""
+
+    code = "wrong_fee"
+    message = _("This is not what the membership costs.")
 
 
 class Busy(Conflict):
@@ -168,10 +249,35 @@ class NoProgramme(Invalid):
 
 
 class RewardUnavailable(Invalid):
-    """Not in the catalogue, or not for this tier."""
+    """Not in the catalogue, or not for this member now; ``why`` is the reason (``programs.having``)."""
 
     code = "reward_unavailable"
     message = _("This reward is not available.")
+
+    def __str__(self) -> str:
+        why = self.params.get("why")
+        return why_not_text(why, get_language() or "ar") if why else str(self.message)
+
+
+class GiftCardOver(Conflict):
+    """A gift card that ran out or was cancelled."""
+
+    code = "gift_card_over"
+    message = _("This gift card has run out or was cancelled.")
+
+
+class GiftCardShort(Invalid):
+    """More than the card holds; ``left`` is what is on it."""
+
+    code = "gift_card_short"
+    message = _("This gift card holds %(left)s.")
+
+
+class MoreThanDue(Invalid):
+    """A gift card that would pay more than the order still takes: ``due``."""
+
+    code = "more_than_due"
+    message = _("The gift card would pay more than is due: %(due)s.")
 
 
 class SameRecord(Conflict):

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, Literal, cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,7 @@ class PurchaseMade(Event):
     ``redemption_codes``: reserved discount codes to be used on this very order; their worth is what was
     ``points_paid_minor``. ``award``: None = by the claim window, True = always, False = never (history).
     ``quiet``: tell nobody (bulk import). ``quote``: the token of a signed quote to be honoured.
+    ``gift_cards``: (code, minor units) of cards that pay a part; 0 means as much as they hold and is due.
     """
 
     kind: ClassVar[str] = "purchase"
@@ -72,13 +73,15 @@ class PurchaseMade(Event):
     award: bool | None = None
     quiet: bool = False
     quote: str = ""
+    gift_cards: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class EventOccurred(Event):
     """Something other than a purchase happened with a member: ``name`` is its word ("review", "check-in").
 
-    ``key`` is its own number. ``award`` and ``quiet`` as of a purchase.
+    ``key`` is its own number. ``award`` and ``quiet`` as of a purchase. ``referral_id``: it is a side's reward
+    for a friend who was brought (``ledger.referring``).
     """
 
     kind: ClassVar[str] = "event"
@@ -90,6 +93,18 @@ class EventOccurred(Event):
     channel: str = ""
     award: bool | None = None
     quiet: bool = False
+    referral_id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralUndone(Event):
+    """What a side of a referral was given is taken back (RULES 38). Happens when it is posted."""
+
+    kind: ClassVar[str] = "unrefer"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    referral_id: int = 0
+    side: Literal["bringer", "friend"] = "bringer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +158,34 @@ class RedemptionClosed(Event):
     outcome: str = "used"
     branch_id: int | None = None
     order_ref: str = ""
+    partner_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardIssued(Event):
+    """The shop sells or gives a gift card by hand: ``why`` is a ``GiftCardWhy``. Happens when it is posted.
+
+    ``expires_on`` is its last day (None: without end), ``order_ref`` the order it was sold with.
+    """
+
+    kind: ClassVar[str] = "gift_card"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    value_minor: int = 0
+    why: str = "sold"
+    expires_on: date | None = None
+    order_ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCardEnded(Event):
+    """What is left on a card is taken off for good: ``outcome`` is "cancelled" or "expired"."""
+
+    kind: ClassVar[str] = "gift_card_end"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    code: str = ""
+    outcome: str = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +250,53 @@ class PointsOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipStarted(Event):
+    """A member begins the free trial of a plan (RULES 37)."""
+
+    kind: ClassVar[str] = "plan-trial"
+
+    plan: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipPaid(Event):
+    """A fee was paid: it begins a membership of ``plan``, or reaches one period further.
+
+    ``provider_id`` is Moyasar's number of it and ``card_token`` (sealed) the card it keeps for renewals.
+    ``renewal``: a kept card was charged, nobody chose anew.
+    """
+
+    kind: ClassVar[str] = "plan-fee"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"card_token"}
+
+    plan: str = ""
+    amount_minor: int = 0
+    currency: str = "SAR"
+    method: str = "cash"
+    provider_id: str = ""
+    card_token: str = ""
+    renewal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipCancelled(Event):
+    """A member wants no further renewal. It happens when it is posted."""
+
+    kind: ClassVar[str] = "plan-cancel"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRefunded(Event):
+    """A fee was given back; it is named by the source and the number under which it was paid."""
+
+    kind: ClassVar[str] = "plan-refund"
+
+    fee_source: str = ""
+    fee_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MembersMerged(Event):
     """Two records are one person (RULES 42): ``absorbed_id`` goes into ``member_id``, which stays.
 
@@ -234,18 +324,63 @@ class MergeUndone(Event):
     merge_id: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class PointsDonated(Event):
+    """A member gives points to a cause, for good (RULES 40). Happens when it is posted."""
+
+    kind: ClassVar[str] = "donate"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    points: int = 0
+    cause_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTaken(Event):
+    """A member signs up to an event: takes a place, or waits for one. Happens when it is posted."""
+
+    kind: ClassVar[str] = "sign-up"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    event_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceMoved(Event):
+    """A sign-up goes on: ``outcome`` is "left" (the member cancels), "given" (moves up) or "over".
+
+    Over: the event ended, or was called off; what waits then, or was to go there, has its points back.
+    """
+
+    kind: ClassVar[str] = "place"
+    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
+
+    place_id: int = 0
+    outcome: str = "left"
+
+
 AnyEvent = (
     PurchaseMade
     | EventOccurred
+    | ReferralUndone
     | RefundMade
     | RedemptionIssued
     | RedemptionClosed
+    | GiftCardIssued
+    | GiftCardEnded
     | PointsAdjusted
     | PointsExpired
     | AwardsOpened
     | PointsOpened
+    | MembershipStarted
+    | MembershipPaid
+    | MembershipCancelled
+    | FeeRefunded
     | MembersMerged
     | MergeUndone
+    | PointsDonated
+    | PlaceTaken
+    | PlaceMoved
 )
 
 
@@ -302,6 +437,9 @@ class Receipt:
 
     ``pending`` is everything that waits, ``waiting`` what this event adds to it: {"points", "opens_on" or
     "awaits"}. ``returned_points`` are those spent on the part that a refund brought back.
+    ``gifts`` are the gift cards that paid or got money back: {"card" (its last letters), "amount_minor"
+    (signed), "left_minor"}. ``perks`` are those of the member's tier that this order brings: {"code", "kind",
+    names, "off_minor"}; ``tier_perks`` the codes of all that the tier held after it gives.
     """
 
     kind: str
@@ -320,14 +458,24 @@ class Receipt:
     redemption_id: int | None = None
     movement_id: int | None = None
     merge_id: int | None = None
+    membership_id: int | None = None
+    membership_payment_id: int | None = None
+    gift_card_id: int | None = None
+    cause_entry_id: int | None = None
+    place_id: int | None = None
     code: str = ""
     value_minor: int = 0
     expires_at: str = ""
+    state: str = ""
     waiting: dict[str, Any] = field(default_factory=dict)
     returned_points: int = 0
     shortfall_points: int = 0
     withheld_minor: int = 0
     reasons: list[dict[str, Any]] = field(default_factory=list)
     lots: list[dict[str, Any]] = field(default_factory=list)
+    gifts: list[dict[str, Any]] = field(default_factory=list)
     ahead: dict[str, Any] = field(default_factory=dict)
+    membership: dict[str, Any] = field(default_factory=dict)
+    perks: list[dict[str, Any]] = field(default_factory=list)
+    tier_perks: list[str] = field(default_factory=list)
     repeated: bool = False

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.adjusting import plan_adjustment
+from ledger.causes.giving import plan_donation
 from ledger.context import Context
 from ledger.drafting import Draft, Posting
 from ledger.earning import plan_purchase
@@ -12,22 +13,36 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
+    FeeRefunded,
+    GiftCardEnded,
+    GiftCardIssued,
+    MembershipCancelled,
+    MembershipPaid,
+    MembershipStarted,
     MembersMerged,
     MergeUndone,
+    PlaceMoved,
+    PlaceTaken,
     PointsAdjusted,
+    PointsDonated,
     PointsExpired,
     PointsOpened,
     PurchaseMade,
     RedemptionClosed,
     RedemptionIssued,
+    ReferralUndone,
     RefundMade,
 )
+from ledger.gift_cards import plan_gift_card, plan_gift_card_end
 from ledger.merging import plan_merge, plan_undo
 from ledger.occurring import plan_event
 from ledger.opening import plan_opening
 from ledger.pending import open_due, plan_activation
+from ledger.places.planning import plan_place, plan_sign_up
 from ledger.redeeming import plan_close, plan_issue
+from ledger.referring import plan_undone
 from ledger.refunding import plan_refund
+from ledger.subscribing import plan_cancelling, plan_fee_refund, plan_payment, plan_trial
 
 
 def plan(event: AnyEvent, context: Context, *, now: datetime) -> Posting:
@@ -49,13 +64,23 @@ def plan_expiry(event: PointsExpired, context: Context, *, now: datetime) -> Pos
 _PLANNERS: dict[type[Any], Callable[..., Posting]] = {
     PurchaseMade: plan_purchase,
     EventOccurred: plan_event,
+    ReferralUndone: plan_undone,
     RefundMade: plan_refund,
     RedemptionIssued: plan_issue,
     RedemptionClosed: plan_close,
+    GiftCardIssued: plan_gift_card,
+    GiftCardEnded: plan_gift_card_end,
     PointsAdjusted: plan_adjustment,
     PointsExpired: plan_expiry,
     AwardsOpened: plan_activation,
     PointsOpened: plan_opening,
+    MembershipStarted: plan_trial,
+    MembershipPaid: plan_payment,
+    MembershipCancelled: plan_cancelling,
+    FeeRefunded: plan_fee_refund,
+    PointsDonated: plan_donation,
+    PlaceTaken: plan_sign_up,
+    PlaceMoved: plan_place,
     MembersMerged: plan_merge,
     MergeUndone: plan_undo,
 }

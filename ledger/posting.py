@@ -16,7 +16,7 @@ from ledger.drafting import Posting, receipt_from_json
 from ledger.errors import Busy, InTheFuture, KeyConflict
 from ledger.events import AnyEvent, PurchaseMade, Receipt
 from ledger.families import person_of
-from ledger.models import Balance, Budget, PostingKey
+from ledger.models import Balance, Budget, GiftCard, PostingKey
 from ledger.planning import plan
 from ledger.reading.along import Along
 from ledger.reading.context_read import read
@@ -26,6 +26,11 @@ from ledger.writing.parts import says
 from ledger.writing.writer import Stale, write
 
 TRIES: Final = 3
+CODES_DRAWN: Final = (
+    *("redemption_code_per_merchant", "ledger_redemption.code"),
+    *("gift_card_code_per_merchant", "ledger_giftcard.code"),
+)
+"""What the databases call a code that is taken: another is drawn."""
 
 
 def post(event: AnyEvent, *, now: datetime) -> Receipt:
@@ -114,7 +119,7 @@ def _attempt(event: AnyEvent, now: datetime, along: Along | None = None) -> Rece
 
 def _taken(event: AnyEvent, error: IntegrityError) -> Exception:
     """A number that is taken without our key is another's; a code that is taken is drawn again."""
-    if "redemption_code_per_merchant" in str(error) or "ledger_redemption.code" in str(error):
+    if any(name in str(error) for name in CODES_DRAWN):
         return Stale()
     return Conflict(field="key")
 
@@ -138,8 +143,12 @@ def _attempt_locked(event: AnyEvent, now: datetime) -> Receipt:
 
 
 def _hold(event: AnyEvent) -> None:
-    """Lock the members' rows, and the budgets, in the writers' order."""
+    """Lock the members' rows, the gift cards it pays with, and the budgets, in the writers' order."""
     balances = Balance.objects.select_for_update().filter(member_id__in=event.whose)
+    codes = [code for code, _amount_minor in getattr(event, "gift_cards", ())]
+    cards = GiftCard.objects.select_for_update().filter(merchant_id=event.merchant_id, code__in=codes)
     budgets = Budget.objects.select_for_update().filter(merchant_id=event.merchant_id)
     list(balances.order_by("pk").values_list("pk", flat=True))
+    if codes:
+        list(cards.order_by("pk").values_list("pk", flat=True))
     list(budgets.order_by("rule", "period", "starts_on").values_list("pk", flat=True))

@@ -9,6 +9,7 @@ from typing import Any
 from accounts.errors import Invalid
 from accounts.joining import readable_code
 from ledger import topics
+from ledger.clearing.honouring import honoured_by, owe_partner, refuse_others
 from ledger.context import Context
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import (
@@ -21,14 +22,17 @@ from ledger.errors import (
     RewardUnavailable,
 )
 from ledger.events import PurchaseMade, RedemptionClosed, RedemptionIssued
+from ledger.fulfilling import fulfil
 from ledger.giving_back import give_back
 from ledger.models import Purchase, Redemption
 from ledger.models.movements import MovementKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.pending import open_due
+from ledger.stock import promised_by, put_back, take_stock
 from programs import reasons
 from programs.burning import offer
-from programs.models import Reward
+from programs.having import Facts, why_not
+from programs.models import Reward, RewardKind
 from programs.reasons import Reason
 from programs.terms import Terms
 
@@ -73,6 +77,7 @@ def plan_issue(event: RedemptionIssued, context: Context, *, now: datetime) -> P
 def plan_close(event: RedemptionClosed, context: Context, *, now: datetime) -> Posting:
     """Plan the end of a code. Raises ``CodeSpent`` unless it is still reserved and in time."""
     (redemption,) = context.redemptions
+    refuse_others(event, redemption)
     draft = Draft(event, context, now)
     open_due(draft)
     close(
@@ -82,14 +87,15 @@ def plan_close(event: RedemptionClosed, context: Context, *, now: datetime) -> P
         order_ref=event.order_ref,
         branch_id=event.branch_id,
     )
+    owe_partner(draft, event, redemption)
     draft.bury()
     returned = 0 if event.outcome == RedemptionState.USED else redemption.points
     return draft.posting(points=returned, code=redemption.code, value_minor=redemption.value_minor)
 
 
 def use_in_order(draft: Draft, redemption: Redemption, event: PurchaseMade, purchase: Purchase) -> None:
-    """Use a discount code on the very order that it pays for (RULES 6): a refund finds it by the order."""
-    if redemption.kind != RedemptionKind.DISCOUNT:
+    """Use a code for money off on the very order it pays for (RULES 6): a refund finds it by the order."""
+    if redemption.kind != RedemptionKind.DISCOUNT and redemption.reward_kind != RewardKind.MONEY_OFF:
         raise RewardUnavailable(field="redemption_codes")
     close(
         draft,
@@ -118,8 +124,11 @@ def close(
         values |= {"purchase_id": purchase} if purchase else {}
     draft.updates.append(Update(redemption, values, {"state": RedemptionState.RESERVED}))
     draft.named["redemption_id"] = redemption
-    if outcome != RedemptionState.USED:
+    if outcome == RedemptionState.USED:
+        fulfil(draft, redemption)
+    else:
         _return_points(draft, redemption)
+        put_back(draft, redemption)
     draft.tell(NEWS[outcome], code=redemption.code, points=redemption.points)
 
 
@@ -143,6 +152,8 @@ def _refuse_closed(redemption: Redemption, outcome: RedemptionState, now: dateti
 
 def _return_points(draft: Draft, redemption: Redemption) -> None:
     """Give the points back to the lots they came from; a lot that died meanwhile gets its one grace."""
+    if not redemption.points:
+        return
     why = Reason(reasons.RETURNED)
     movement = draft.move(MovementKind.RETURN, redemption.points, why=[why], redemption=redemption)
     draft.named["movement_id"] = movement
@@ -171,13 +182,27 @@ def _of_discount(draft: Draft, event: RedemptionIssued, terms: Terms) -> Redempt
 
 
 def _of_reward(draft: Draft, event: RedemptionIssued, terms: Terms) -> Redemption:
-    """A reward of the catalogue, for those whose tier it is meant for."""
+    """A reward of the catalogue, for whom, when and as long as it can be had."""
     reward = draft.context.reward
-    tier_code = draft.context.balance.tier_code or terms.tiers[0].code
-    if reward is None or (reward.tiers and tier_code not in reward.tiers):
+    if reward is None:
         raise RewardUnavailable(field="reward_code")
+    why = why_not(reward, _facts(draft, event, terms))
+    if why is not None:
+        raise RewardUnavailable(field="reward_code", why=why)
     minutes = event.minutes or reward.code_minutes
     return _redemption(draft, event, terms, RedemptionKind.REWARD, reward.points, minutes, reward=reward)
+
+
+def _facts(draft: Draft, event: RedemptionIssued, terms: Terms) -> Facts:
+    known, tiers = draft.context.reward_facts, terms.tiers
+    return Facts(
+        local=event.occurred_at.astimezone(draft.context.merchant.timezone),
+        tier=draft.context.balance.tier_code or tiers[0].code,
+        given=known.given,
+        had=known.had,
+        in_segment=known.in_segment,
+        names={tier.code: (tier.name_ar, tier.name_en) for tier in tiers},
+    )
 
 
 def _redemption(
@@ -191,20 +216,21 @@ def _redemption(
     value_minor: int = 0,
     reward: Reward | None = None,
 ) -> Redemption:
+    promised = {"value_minor": value_minor, "name_ar": "خصم", "name_en": "Discount"}
+    if reward is not None:
+        promised = promised_by(reward) | {"is_stocked": take_stock(draft, reward)}
+        promised |= honoured_by(reward, draft.context.offer)
     return Redemption(
         merchant_id=event.merchant_id,
         member_id=event.member_id,
         kind=kind,
         code=readable_code(CODE_LENGTH),
         points=points,
-        value_minor=value_minor,
         currency=terms.currency,
-        reward_code=reward.code if reward else "",
-        name_ar=reward.name_ar if reward else "خصم",
-        name_en=reward.name_en if reward else "Discount",
         version_id=terms.version_id,
         source=event.source,
         issued_at=draft.now,
         expires_at=draft.now + timedelta(minutes=minutes),
         branch_id=event.branch_id,
+        **promised,
     )

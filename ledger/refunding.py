@@ -12,9 +12,11 @@ from accounts.errors import NotFound
 from ledger import topics
 from ledger.capping import give_back_to_caps
 from ledger.context import Context, RefundFacts
+from ledger.counting import count_of
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import BeforePurchase, OverRefund
 from ledger.events import RefundMade
+from ledger.gift_cards import return_to_cards
 from ledger.giving_back import give_back, points_to_return, shares
 from ledger.models import Lot, Refund, RefundLine
 from ledger.models.movements import MovementKind
@@ -64,11 +66,14 @@ def plan_refund(event: RefundMade, context: Context, *, now: datetime) -> Postin
     draft.named |= {"refund_id": refund, "purchase_id": facts.purchase}
     _add_lines(draft, refund, facts, parts)
     _return_spent(draft, refund, facts)
+    return_to_cards(draft, refund, facts)
     _cancel_waiting(draft, refund, facts)
     _take_back(draft, refund, facts)
     give_back_to_caps(draft, refund, facts.purchase.clawed_points)
     _end_unearned_tier(draft, refund, facts)
     _note_on_purchase(draft, refund, facts)
+    if any(terms.referral for terms in context.promises.terms):
+        draft.tell(topics.ORDER_REFUNDED)  # somebody may have been rewarded for this order
     return draft.posting(
         points=-(back if refund.policy == NegativePolicy.ALLOW_NEGATIVE else back - refund.shortfall_points),
         waiting={"points": -refund.pending_points} if refund.pending_points else {},
@@ -132,11 +137,15 @@ def _cancel_waiting(draft: Draft, refund: Refund, facts: RefundFacts) -> None:
 
 
 def _end_unearned_tier(draft: Draft, refund: Refund, facts: RefundFacts) -> None:
-    """End an upgrade that the refunded spend had carried (RULES 32)."""
-    if draft.tiers is None or not draft.tiers.periods or not refund.spend_minor:
+    """End an upgrade that what came back had carried (RULES 32)."""
+    if draft.tiers is None or draft.terms is None or not draft.tiers.periods:
         return
-    purchase = facts.purchase
-    gone = Spent(purchase.occurred_at, purchase.business_date, -refund.spend_minor)
+    purchase, basis = facts.purchase, draft.terms.tier_basis
+    left = count_of(purchase, basis, spend_minor=refund.spend_minor, points=refund.clawback_points)
+    lost = count_of(purchase, basis) - left
+    if not lost:
+        return
+    gone = Spent(purchase.occurred_at, purchase.business_date, -lost)
     draft.tiers.take_off(gone, refund.occurred_at, draft.now)
     for period in draft.tiers.added:
         if period.why == REFUNDED:

@@ -13,9 +13,17 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
+    FeeRefunded,
+    GiftCardEnded,
+    GiftCardIssued,
     LineItem,
+    MembershipPaid,
+    MembershipStarted,
     MembersMerged,
+    PlaceMoved,
+    PlaceTaken,
     PointsAdjusted,
+    PointsDonated,
     PointsExpired,
     PointsOpened,
     PurchaseMade,
@@ -23,6 +31,8 @@ from ledger.events import (
     RedemptionIssued,
     RefundMade,
 )
+from ledger.models.gift_cards import GiftCardWhy
+from ledger.models.memberships import PaymentMethod
 from ledger.models.purchases import LineKind, PaidAs
 from ledger.models.redemptions import RedemptionState
 from programs.terms import PURCHASE
@@ -41,13 +51,21 @@ LONGEST_NAME: Final = 120
 MOST_OF_ONE: Final = 1_000_000
 MOST_MINUTES: Final = 366 * 24 * 60
 MOST_LINES: Final = 500
+MOST_CARDS: Final = 5
 MOST_POINTS: Final = 10**9
 MOST_STAMPS: Final = 10_000
 LATEST_YEAR: Final = 2200
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
+REFERRED: Final = frozenset({"referral", "referred"})
 KINDS: Final = frozenset(LineKind.values)
 PAID_AS: Final = frozenset(PaidAs.values)
+METHODS: Final = frozenset(PaymentMethod.values)
+LONGEST_PLAN: Final = 40
+LONGEST_PROVIDER_ID: Final = 64
+BY_HAND: Final = frozenset(GiftCardWhy.values) - {GiftCardWhy.REWARD}
+ENDS: Final = frozenset({"cancelled", "expired"})
+PLACE_OUTCOMES: Final = frozenset({"left", "given", "over"})
 OUTCOMES: Final = frozenset(RedemptionState.values) - {RedemptionState.RESERVED}
 
 
@@ -68,12 +86,29 @@ def validate(event: AnyEvent, *, now: datetime) -> None:
         _check_issue(event)
     elif isinstance(event, RedemptionClosed):
         _check_close(event)
+    elif isinstance(event, GiftCardIssued):
+        _check_gift_card(event)
+    elif isinstance(event, GiftCardEnded) and event.outcome not in ENDS:
+        raise Invalid(field="outcome")
     elif isinstance(event, AwardsOpened):
         _check_happening(event)
     elif isinstance(event, PointsAdjusted):
         _check_adjustment(event)
     elif isinstance(event, PointsOpened):
         _check_opening(event)
+    elif isinstance(event, PointsDonated):
+        _check_gift(event)
+    elif isinstance(event, PlaceTaken):
+        _check_text(event.event_code, "event", LONGEST_EVENT)
+    elif isinstance(event, PlaceMoved) and event.outcome not in PLACE_OUTCOMES:
+        raise Invalid(field="outcome")
+    elif isinstance(event, MembershipStarted):
+        _check_text(event.plan, "plan", LONGEST_PLAN)
+    elif isinstance(event, MembershipPaid):
+        _check_fee(event)
+    elif isinstance(event, FeeRefunded):
+        _check_text(event.fee_source, "payment", LONGEST_SOURCE)
+        _check_text(event.fee_key, "payment", LONGEST_KEY)
     elif isinstance(event, MembersMerged) and event.absorbed_id == event.member_id:
         raise SameRecord(field="absorbed")
     _check_time(event.occurred_at, now)
@@ -84,6 +119,22 @@ def _check_purchase(event: PurchaseMade) -> None:
     _check_lines(event.lines)
     if not _fits(event.quote, LONGEST_QUOTE):
         raise Invalid(field="quote")
+    codes = [code for code, _amount_minor in event.gift_cards]
+    if len(set(codes)) != len(codes) or len(codes) > MOST_CARDS or any("," in code for code in codes):
+        raise Invalid(field="gift_cards")
+    if not all(0 <= amount_minor <= MAX_MINOR for _code, amount_minor in event.gift_cards):
+        raise Invalid(field="gift_cards")
+
+
+def _check_gift_card(event: GiftCardIssued) -> None:
+    check_amount(event.value_minor, "amount")
+    if event.why not in BY_HAND:
+        raise Invalid(field="why")
+    first, last = event.occurred_at.date() - timedelta(1), event.expires_on
+    if last is not None and not (first <= last and last.year <= LATEST_YEAR):
+        raise Invalid(field="expires_on")
+    if not _fits(event.order_ref, LONGEST_KEY):
+        raise Invalid(field="order_ref")
 
 
 def _check_event(event: EventOccurred) -> None:
@@ -95,6 +146,18 @@ def _check_event(event: EventOccurred) -> None:
         raise Invalid(field="channel")
     if event.amount_minor:
         check_amount(event.amount_minor, "amount")
+    if event.referral_id and event.name not in REFERRED:
+        raise Invalid(field="name")
+
+
+def _check_fee(event: MembershipPaid) -> None:
+    """A fee is of a plan, above nothing, and paid in a way we know."""
+    _check_text(event.plan, "plan", LONGEST_PLAN)
+    check_amount(event.amount_minor, "amount")
+    if event.method not in METHODS:
+        raise Invalid(field="method")
+    if not _fits(event.provider_id, LONGEST_PROVIDER_ID):
+        raise Invalid(field="provider_id")
 
 
 def _check_happening(event: AwardsOpened) -> None:
@@ -109,7 +172,7 @@ def _needs_no_key(event: AnyEvent) -> bool:
 
 def validate_in(event: AnyEvent, context: Context) -> None:
     """Refuse what does not fit this merchant. Raises ``WrongCurrency``."""
-    if isinstance(event, PurchaseMade) and event.currency != context.merchant.currency:
+    if isinstance(event, PurchaseMade | MembershipPaid) and event.currency != context.merchant.currency:
         raise WrongCurrency(field="currency", currency=context.merchant.currency)
 
 
@@ -201,6 +264,12 @@ def _check_opening(event: PointsOpened) -> None:
         raise Invalid(field="expires_on")
     if event.tier_until is not None and event.tier_until.year > LATEST_YEAR:
         raise Invalid(field="tier_until")
+
+
+def _check_gift(event: PointsDonated) -> None:
+    if not 0 < event.points <= MOST_POINTS:
+        raise Invalid(field="points")
+    _check_text(event.cause_code, "cause", LONGEST_EVENT)
 
 
 def _check_adjustment(event: PointsAdjusted) -> None:

@@ -48,7 +48,7 @@ def holds(asked: Conditions, facts: Facts) -> bool:
 
 def occasion_held(asked: Conditions, facts: Facts) -> Days | None:
     """The occasion on whose days the moment falls, the first of those asked for."""
-    day = _window_day(asked, facts.local)
+    day = window_day(asked, facts.local)
     found = (days for days in facts.occasions if days.code in asked.occasions and day and days.holds(day))
     return next(found, None)
 
@@ -79,7 +79,7 @@ def _is_nth(asked: Conditions, number: int) -> bool:
 
 def _open_at(asked: Conditions, facts: Facts) -> bool:
     """Whether the day and the hour are the rule's."""
-    day = _window_day(asked, facts.local)
+    day = window_day(asked, facts.local)
     return (
         day is not None
         and (not asked.days_of_week or day.weekday() in asked.days_of_week)
@@ -89,7 +89,7 @@ def _open_at(asked: Conditions, facts: Facts) -> bool:
     )
 
 
-def _window_day(asked: Conditions, moment: datetime) -> date | None:
+def window_day(asked: Conditions, moment: datetime) -> date | None:
     """The day whose hours hold ``moment``, or ``None`` outside them.
 
     Hours that wrap midnight belong to the day they opened on: Thursday 22:00-02:00 holds at

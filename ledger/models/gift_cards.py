@@ -73,7 +73,10 @@ class GiftCard(models.Model):
 
 
 class GiftCardEntry(models.Model):
-    """One movement of a card: ``amount_minor`` is signed, what is paid with it negative. Append-only."""
+    """One movement of a card: ``amount_minor`` is signed, what is paid with it negative. Append-only.
+
+    ``purchase`` is the order that was paid, and that money came back of (then with the ``refund``).
+    """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", verbose_name=_("merchant"))
     card = models.ForeignKey(GiftCard, models.PROTECT, related_name="entries", verbose_name=_("gift card"))

@@ -174,11 +174,6 @@ class Along:
         places = ((instant(since), until and instant(until)) for since, until in self.answers["pilot"])
         return any(since <= moment and (until is None or until > moment) for since, until in places)
 
-    def rewards(self, version_id: int | None) -> tuple[Reward, ...]:
-        """The reward that the event names, as one version has it."""
-        found = REWARDS.all(self.answers.get("rewards", ()))
-        return tuple(reward for reward in found if reward.version_id == version_id)
-
     @property
     def birthday_uses(self) -> tuple[tuple[int, date], ...]:
         """Birthday bonuses the person had; nothing where no terms give any."""

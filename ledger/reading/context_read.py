@@ -19,14 +19,24 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
+    FeeRefunded,
+    GiftCardEnded,
+    GiftCardIssued,
+    MembershipCancelled,
+    MembershipPaid,
+    MembershipStarted,
     MembersMerged,
     MergeUndone,
+    PlaceMoved,
+    PlaceTaken,
     PointsAdjusted,
+    PointsDonated,
     PointsExpired,
     PointsOpened,
     PurchaseMade,
     RedemptionClosed,
     RedemptionIssued,
+    ReferralUndone,
     RefundMade,
 )
 from ledger.families import only_time_passes
@@ -35,9 +45,14 @@ from ledger.models import Lot, Movement, Redemption
 from ledger.models.movements import OWING
 from ledger.purse import Debt, is_dead
 from ledger.reading.along import Along
+from ledger.reading.for_causes import cause_of, offer_of
 from ledger.reading.for_merging import merge_facts, merge_to_undo, spending_of, undo_facts
+from ledger.reading.for_places import place_facts, redemptions_of, returning_of
+from ledger.reading.for_plans import fee_facts, memberships_of
 from ledger.reading.for_quotes import quote_of
+from ledger.reading.for_referrals import referral_facts
 from ledger.reading.for_refunds import refund_facts, spending_since
+from ledger.reading.for_rewards import cards_of, reward_of
 from ledger.reading.for_rules import rule_facts
 from ledger.reading.for_time import opening_of
 from ledger.reading.questions import look
@@ -141,8 +156,10 @@ def _for_purchase(context: Context, along: Along, event: PurchaseMade, now: date
         spending=_spending(context, along, event.occurred_at),
         birthday_uses=along.birthday_uses + kept,
         redemptions=_redemptions(along, event.redemption_codes),
+        gift_cards=cards_of(along),
         quote=quote,
         rules=rule_facts(along, context, event),
+        cause=cause_of(along),
     )
 
 
@@ -152,7 +169,12 @@ def _for_event(context: Context, along: Along, event: EventOccurred, now: dateti
         lots=_dead(context, now),
         earns=_earns(context, along, event.occurred_at),
         rules=rule_facts(along, context, event),
+        referring=referral_facts(along, context, event) if event.referral_id else None,
     )
+
+
+def _for_undone_referral(context: Context, along: Along, event: ReferralUndone, now: datetime) -> Context:
+    return replace(context, referring=referral_facts(along, context, event))
 
 
 def _earns(context: Context, along: Along, moment: datetime) -> bool:
@@ -172,8 +194,8 @@ def _for_refund(context: Context, along: Along, event: RefundMade, now: datetime
 
 def _for_issue(context: Context, along: Along, event: RedemptionIssued, now: datetime) -> Context:
     terms = context.terms_at(event.occurred_at)
-    rewards = along.rewards(terms.version_id if terms else None)
-    return replace(context, reward=next(iter(rewards), None))
+    reward, facts = reward_of(along, terms.version_id if terms else None)
+    return replace(context, reward=reward, reward_facts=facts, offer=offer_of(along))
 
 
 def _for_close(context: Context, along: Along, event: RedemptionClosed, now: datetime) -> Context:
@@ -193,6 +215,12 @@ def _for_time(context: Context, along: Along, event: PointsExpired | PointsOpene
     """What time asks before anything else: dead lots, and a tier whose year ended."""
     spending = _spending_one_by_one(along) if _unattended_end(context, now) else Spending()
     return replace(context, lots=_dead(context, now), spending=spending)
+
+
+def _for_card(
+    context: Context, along: Along, event: GiftCardIssued | GiftCardEnded, now: datetime
+) -> Context:
+    return replace(context, lots=_dead(context, now), gift_cards=cards_of(along))
 
 
 def _for_activation(context: Context, along: Along, event: AwardsOpened, now: datetime) -> Context:
@@ -233,6 +261,32 @@ def _spending_one_by_one(along: Along) -> Spending:
     return Spending(order for _member_id, order in along.orders)
 
 
+def _for_plan(
+    context: Context,
+    along: Along,
+    event: MembershipStarted | MembershipPaid | MembershipCancelled | FeeRefunded,
+    now: datetime,
+) -> Context:
+    context = replace(context, memberships=memberships_of(along))
+    if isinstance(event, FeeRefunded):
+        return replace(context, **fee_facts(along, context))
+    return replace(context, lots=_dead(context, now))
+
+
+def _for_donation(context: Context, along: Along, event: PointsDonated, now: datetime) -> Context:
+    return replace(context, cause=cause_of(along))
+
+
+def _for_places(context: Context, along: Along, event: PlaceTaken | PlaceMoved, now: datetime) -> Context:
+    facts = place_facts(along, context, event, now)
+    if isinstance(event, PlaceTaken):
+        return replace(context, places=facts)
+    redemptions, returning = redemptions_of(along), returning_of(along)
+    return replace(
+        context, lots=_dead(context, now), places=facts, redemptions=redemptions, returning=returning
+    )
+
+
 def _for_merge(context: Context, along: Along, event: MembersMerged, now: datetime) -> Context:
     other = along.other
     absorbed = _context(other, _standing_member(other, event, "absorbed"), context.promises)
@@ -258,13 +312,23 @@ def _for_undo(context: Context, along: Along, event: MergeUndone, now: datetime)
 _READERS: dict[type[Any], Callable[..., Context]] = {
     PurchaseMade: _for_purchase,
     EventOccurred: _for_event,
+    ReferralUndone: _for_undone_referral,
     RefundMade: _for_refund,
     RedemptionIssued: _for_issue,
     RedemptionClosed: _for_close,
+    GiftCardIssued: _for_card,
+    GiftCardEnded: _for_card,
     PointsAdjusted: _for_adjustment,
     PointsExpired: _for_time,
     AwardsOpened: _for_activation,
     PointsOpened: _for_time,
+    MembershipStarted: _for_plan,
+    MembershipPaid: _for_plan,
+    MembershipCancelled: _for_plan,
+    FeeRefunded: _for_plan,
+    PointsDonated: _for_donation,
+    PlaceTaken: _for_places,
+    PlaceMoved: _for_places,
     MembersMerged: _for_merge,
     MergeUndone: _for_undo,
 }

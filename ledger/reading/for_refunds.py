@@ -8,12 +8,13 @@ from django.db.models.functions import Coalesce
 from accounts.errors import NotFound
 from ledger.context import Context, RefundFacts
 from ledger.events import RefundMade
-from ledger.models import CapUse, Lot, LotUse, Movement, Purchase, PurchaseLine
+from ledger.models import CapUse, GiftCardEntry, Lot, LotUse, Movement, Purchase, PurchaseLine
 from ledger.models.movements import MovementKind
 from ledger.purse import Taken
 from ledger.reading import of_member
 from ledger.reading.along import LOTS_OF_USES, Along
 from ledger.reading.asking import Question, Reader
+from ledger.reading.for_rewards import CARDS_OF_ENTRIES, ENTRIES, entries_of
 from ledger.spending import Spending
 from programs.calendars import business_date
 from programs.tiering import window_start
@@ -44,6 +45,7 @@ def refund_facts(along: Along, context: Context, event: RefundMade) -> RefundFac
             lot.pk for lot in context.lots if came_with[lot.pk] == purchase.pk and lot.grace_of_id is None
         ),
         cap_uses=CAP_USES.all(along.answers["cap_uses"]),
+        gifts=entries_of(along),
         **_spent_on(along),
     )
 
@@ -108,6 +110,11 @@ QUESTIONS: Final = (
         "cap_uses",
         CapUse.objects.filter(purchase_id=_named(_NAMED), refund=None).order_by("id"),
         CAP_USES.columns,
+    ),
+    Question(
+        "gift_entries",
+        GiftCardEntry.objects.filter(purchase_id=_named(_NAMED)).order_by("id"),
+        (*ENTRIES.columns, *CARDS_OF_ENTRIES.columns),
     ),
     Question(
         "lots",

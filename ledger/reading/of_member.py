@@ -1,5 +1,6 @@
 """What is asked of a record, whatever happened to it: standing, tiers, debts, lots, spend, codes."""
 
+from dataclasses import replace
 from typing import Final
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Q, QuerySet, Subquery, Sum
@@ -8,6 +9,7 @@ from django.db.models.functions import Coalesce, StrIndex
 from django.db.models.lookups import LessThanOrEqual
 
 from accounts.models import Branch, Member
+from ledger.counting import NET
 from ledger.families import Absorbed, OfPerson
 from ledger.models import (
     Balance,
@@ -33,7 +35,6 @@ from ledger.reading.along import (
     PROGRAMMES,
     PURCHASES,
     REDEMPTIONS,
-    REWARDS,
     USES,
 )
 from ledger.reading.asking import Question
@@ -49,14 +50,13 @@ from ledger.reading.params import (
     MERCHANT,
     PURCHASE_KEY,
     PURCHASE_SOURCE,
-    REWARD,
     SINCE,
     SOON,
     SOURCE,
 )
 from programs.models import AudienceMember, ProgrammeVersion
-from programs.models import Reward as RewardRow
 from programs.queries import PILOT_AUDIENCE
+from programs.terms import TierBasis
 
 
 def who(record: Combinable) -> Question:
@@ -101,9 +101,28 @@ def _lots(lots: QuerySet[Lot]) -> Question:
 
 
 def orders(*which: Q | OfPerson | Exists) -> Question:
-    """Orders one by one, net of refunds, with the record each was posted to."""
-    rows = Purchase.objects.filter(*which).annotate(net=F("spend_minor") - F("refunded_spend_minor"))
+    """Orders one by one, net of refunds, with the record each was posted to; see ``counted_by``."""
+    rows = Purchase.objects.filter(*which).annotate(net=NET["spend"])
     return Question("orders", rows, ("member_id", "occurred_at", "business_date", "net"))
+
+
+def counted_by(question: Question, basis: TierBasis) -> Question:
+    """The same question; orders count as tiers do that are reached by this (RULES 33)."""
+    if basis == "spend" or question.name != "orders":
+        return question
+    return replace(question, rows=question.rows.annotate(net=NET[basis]))
+
+
+def spent(basis: TierBasis) -> Question:
+    """What counts for the record's own tiers since the first day of the window."""
+    total = (
+        Purchase.objects.filter(member_id=MEMBER, business_date__gte=SINCE)
+        .order_by()
+        .values("member_id")
+        .annotate(total=Sum(NET[basis]))
+        .values("total")
+    )
+    return Question("spent", Member.objects.filter(pk=MEMBER).annotate(total=Subquery(total)), ("total",))
 
 
 COMMON: Final = (
@@ -136,19 +155,7 @@ LATER_ORDER: Final = Exists(Balance.objects.filter(member_id=MEMBER, last_purcha
 TOOK_IN: Final = Exists(Member.objects.filter(merged_into_id=MEMBER))
 # Of everybody of whom one sum says enough no order is looked at.
 UNUSUAL_ORDERS: Final = orders(PERSON, Q(YEAR_IS_OVER) | LATER_ORDER | TOOK_IN)
-SPENT: Final = Question(
-    "spent",
-    Member.objects.filter(pk=MEMBER).annotate(
-        total=Subquery(
-            Purchase.objects.filter(member_id=MEMBER, business_date__gte=SINCE)
-            .order_by()
-            .values("member_id")
-            .annotate(total=Sum(F("spend_minor") - F("refunded_spend_minor")))
-            .values("total")
-        )
-    ),
-    ("total",),
-)
+SPENT: Final = {basis: spent(basis) for basis in NET}
 BONUSES: Final = Question("uses", BonusUse.objects.filter(PERSON).order_by("id"), USES.columns)
 REDEMPTION: Final = Question(
     "redemption", Redemption.objects.filter(PERSON, merchant_id=MERCHANT, code=CODE), REDEMPTIONS.columns
@@ -159,13 +166,6 @@ REDEMPTIONS_NAMED: Final = Question(
     .annotate(place=StrIndex(CODES, F("code")))
     .filter(place__gt=0),
     REDEMPTIONS.columns,
-)
-NAMED_REWARD: Final = Question(
-    "rewards",
-    RewardRow.objects.filter(version__programme__merchant_id=MERCHANT, code=REWARD, is_active=True).order_by(
-        "id"
-    ),
-    REWARDS.columns,
 )
 PILOT: Final = Question(
     "pilot",

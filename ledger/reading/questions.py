@@ -10,27 +10,51 @@ once more.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
+    FeeRefunded,
+    GiftCardEnded,
+    GiftCardIssued,
+    MembershipCancelled,
+    MembershipPaid,
+    MembershipStarted,
     MembersMerged,
     MergeUndone,
+    PlaceMoved,
+    PlaceTaken,
     PointsAdjusted,
+    PointsDonated,
     PointsExpired,
     PointsOpened,
     PurchaseMade,
     RedemptionClosed,
     RedemptionIssued,
+    ReferralUndone,
     RefundMade,
 )
-from ledger.reading import for_merging, for_quotes, for_refunds, for_rules, for_time, of_member
+from ledger.reading import (
+    for_causes,
+    for_merging,
+    for_places,
+    for_plans,
+    for_quotes,
+    for_referrals,
+    for_refunds,
+    for_rewards,
+    for_rules,
+    for_time,
+    of_member,
+)
 from ledger.reading.along import KNOWN, Along, Seen
 from ledger.reading.asking import Question, ask
 from ledger.reading.params import values_of
 from programs.calendars import business_date
+from programs.terms import Terms, TierBasis
 from programs.tiering import window_start
 
 Said = TypeVar("Said", bound=AnyEvent)
@@ -73,7 +97,7 @@ def find(event: Said, now: datetime) -> tuple[Said, Along]:
 
 
 def _answered(asked: Asked, event: AnyEvent, now: datetime) -> Along:
-    values = values_of(event, now, since=asked.since, zone=asked.zone)
+    values = values_of(event, now, since=asked.since, zone=asked.zone) | for_referrals.values_of(event)
     if asked.by_rules:
         values |= for_rules.values_of(event, asked.zone)
     answers = ask((*asked.questions, *asked.by_rules), values)
@@ -82,36 +106,44 @@ def _answered(asked: Asked, event: AnyEvent, now: datetime) -> Along:
 
 def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
     """What such an event asks of a merchant like this."""
-    since = _since(event, seen)
+    terms = seen.promises.nearest(event.occurred_at) if seen else None
+    basis = terms.tier_basis if terms else "spend"
+    since = _since(event, terms)
     waiting = waits or (seen is not None and any(terms.hold != "none" for terms in seen.promises.terms))
-    questions = (*_QUESTIONS[type(event)], *_named(event), *_of_earning(event, seen, since))
+    questions = (*_always(type(event), basis), *_named(event, terms), *_of_earning(event, seen, since, basis))
     if waiting:
         questions = (*questions, for_time.WAITING)
-    by_rules = tuple(
-        for_rules.questions_of(event, seen.promises.nearest(event.occurred_at) if seen else None)
-    )
-    zone = seen.zone if seen and (waiting or by_rules) else "UTC"
+    by_rules = tuple(for_rules.questions_of(event, terms))
+    zone = seen.zone if seen and (waiting or by_rules or getattr(event, "reward_code", "")) else "UTC"
     return Asked(questions, by_rules, since, zone)
 
 
-def _named(event: AnyEvent) -> Iterator[Question]:
+def _named(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
     """What only an event asks that names more."""
     if isinstance(event, PurchaseMade) and event.redemption_codes:
         yield of_member.REDEMPTION if len(event.redemption_codes) == 1 else of_member.REDEMPTIONS_NAMED
     if isinstance(event, PurchaseMade) and event.quote:
         yield for_quotes.QUOTED
+    if for_rewards.names_cards(event):
+        yield for_rewards.GIFT_CARDS
+    if isinstance(event, EventOccurred) and event.referral_id:
+        yield from for_referrals.OF_REWARD
     if isinstance(event, RedemptionIssued) and event.reward_code:
-        yield of_member.NAMED_REWARD
+        yield for_rewards.NAMED_REWARD
+        if terms and event.reward_code in terms.partner_rewards:
+            yield for_causes.NAMED_OFFER
     if isinstance(event, AwardsOpened) and event.purchase_key:
         yield of_member.PURCHASE
 
 
-def _of_earning(event: AnyEvent, seen: Seen | None, since: date | None) -> Iterator[Question]:
+def _of_earning(
+    event: AnyEvent, seen: Seen | None, since: date | None, basis: TierBasis
+) -> Iterator[Question]:
     """What only a purchase or another event asks that may earn, and only of a merchant whose terms care."""
     if not isinstance(event, PurchaseMade | EventOccurred) or seen is None:
         return
     if since is not None:
-        yield of_member.SPENT
+        yield of_member.SPENT[basis]
     if isinstance(event, PurchaseMade) and any(terms.birthday_rules for terms in seen.promises.terms):
         yield of_member.BONUSES
         yield for_quotes.KEPT
@@ -119,25 +151,42 @@ def _of_earning(event: AnyEvent, seen: Seen | None, since: date | None) -> Itera
         yield of_member.PILOT
 
 
-def _since(event: AnyEvent, seen: Seen | None) -> date | None:
+def _since(event: AnyEvent, terms: Terms | None) -> date | None:
     """The day from which a purchase's tiers will count, by the terms that were last seen of the merchant."""
-    terms = seen.promises.nearest(event.occurred_at) if seen and isinstance(event, PurchaseMade) else None
-    return window_start(business_date(event.occurred_at, terms.zone), terms) if terms else None
+    if terms is None or not isinstance(event, PurchaseMade):
+        return None
+    return window_start(business_date(event.occurred_at, terms.zone), terms)
+
+
+@lru_cache(maxsize=64)
+def _always(kind: type[Any], basis: TierBasis) -> tuple[Question, ...]:
+    """What every event of a kind asks, its orders counted as the merchant's tiers count them."""
+    return tuple(of_member.counted_by(question, basis) for question in _QUESTIONS[kind])
 
 
 _QUESTIONS: Final[dict[type[Any], tuple[Question, ...]]] = {
     PurchaseMade: (*of_member.COMMON, of_member.DYING_LOTS, of_member.UNUSUAL_ORDERS),
     EventOccurred: (*of_member.COMMON, of_member.DYING_LOTS),
+    ReferralUndone: (*of_member.COMMON, *for_referrals.OF_UNDOING),
     RefundMade: (*of_member.COMMON, *for_refunds.QUESTIONS),
     RedemptionIssued: (*of_member.COMMON, of_member.OPEN_LOTS),
     RedemptionClosed: (
         *(*of_member.COMMON, of_member.DYING_LOTS),
         *(of_member.REDEMPTION, of_member.RETURNING),
     ),
+    GiftCardIssued: (*of_member.COMMON, of_member.DYING_LOTS),
+    GiftCardEnded: (*of_member.COMMON, of_member.DYING_LOTS),
     PointsAdjusted: (*of_member.COMMON, of_member.OPEN_LOTS),
     PointsExpired: (*of_member.COMMON, of_member.DYING_LOTS, of_member.UNUSUAL_ORDERS),
     AwardsOpened: (*of_member.COMMON, of_member.DYING_LOTS),
     PointsOpened: (*of_member.COMMON, of_member.DYING_LOTS, of_member.UNUSUAL_ORDERS),
+    MembershipStarted: (*of_member.COMMON, of_member.DYING_LOTS, for_plans.MEMBERSHIPS),
+    MembershipPaid: (*of_member.COMMON, of_member.DYING_LOTS, for_plans.MEMBERSHIPS),
+    MembershipCancelled: (*of_member.COMMON, of_member.DYING_LOTS, for_plans.MEMBERSHIPS),
+    FeeRefunded: (*of_member.COMMON, of_member.OPEN_LOTS, for_plans.MEMBERSHIPS, for_plans.FEE),
+    PointsDonated: (*of_member.COMMON, of_member.OPEN_LOTS, for_causes.NAMED_CAUSE),
+    PlaceTaken: (*of_member.COMMON, of_member.OPEN_LOTS, *for_places.OF_SIGN_UP),
+    PlaceMoved: (*of_member.COMMON, of_member.DYING_LOTS, *for_places.OF_PLACE),
     MembersMerged: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_MERGE),
     MergeUndone: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_UNDO),
 }

@@ -1,0 +1,42 @@
+"""What using a reward's code begins by itself: a gift card with its money, an upgrade for some days. Pure.
+
+Everything else is handed over at the counter, and its code is only used up.
+"""
+
+from datetime import timedelta
+
+from ledger.drafting import Draft
+from ledger.gift_cards import add_card
+from ledger.models import Redemption, Upgrade
+from ledger.models.gift_cards import GiftCardWhy
+from ledger.writing.rows import new
+from programs.models import RewardKind
+
+SELF_SERVED = frozenset({RewardKind.GIFT_CARD, RewardKind.UPGRADE})
+"""Kinds that nobody has to hand over: members use their codes themselves."""
+
+
+def fulfil(draft: Draft, redemption: Redemption) -> None:
+    """Begin what a code that is used promised."""
+    if redemption.reward_kind == RewardKind.GIFT_CARD:
+        days = redemption.lasts_days
+        last_day = draft.today + timedelta(days=days) if days else None
+        add_card(
+            draft,
+            value_minor=redemption.value_minor,
+            why=GiftCardWhy.REWARD,
+            expires_on=last_day,
+            redemption=redemption,
+        )
+    elif redemption.reward_kind == RewardKind.UPGRADE:
+        draft.rows.append(
+            new(
+                Upgrade,
+                merchant_id=draft.event.merchant_id,
+                member_id=draft.event.member_id,
+                redemption=redemption,
+                feature=redemption.feature,
+                starts_at=draft.now,
+                until=draft.now + timedelta(days=redemption.lasts_days or 1),
+            )
+        )
