@@ -5,14 +5,24 @@ Two people stand for each other where one alone may not decide. Somebody with tw
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from accounts.models import Merchant, Staff
 
+GOOGLE: Final = ("gmail.com", "googlemail.com")
+
 
 def mailbox(email: str) -> str:
-    """Return where an address ends up: without its case and without what follows a plus sign."""
-    name, _at, host = email.lower().rpartition("@")
-    return f"{name.partition('+')[0]}@{host}"
+    """Return where an address ends up: without its case and without what follows a plus sign.
+
+    Google reads no dots and goes by two names: ``a.b@googlemail.com`` is ``ab@gmail.com``. Elsewhere a dot
+    may tell two people apart, so it stays.
+    """
+    name, _at, host = email.strip().lower().rpartition("@")
+    name = name.partition("+")[0] or name
+    if host in GOOGLE:
+        name, host = name.replace(".", "") or name, GOOGLE[0]
+    return f"{name}@{host}"
 
 
 def accounts_of_person(merchant: Merchant, user_id: int) -> set[int]:

@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Member
-from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed, RefundMade
+from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed, ReferralUndone, RefundMade
 from ledger.models import Balance
 from ledger.models.redemptions import RedemptionState
 
@@ -130,7 +130,7 @@ def only_time_passes(event: AnyEvent) -> bool:
     """
     if isinstance(event, RedemptionClosed):
         return event.outcome == RedemptionState.EXPIRED
-    return isinstance(event, PointsExpired | AwardsOpened | RefundMade)
+    return isinstance(event, PointsExpired | AwardsOpened | RefundMade | ReferralUndone)
 
 
 def standing_for_themselves(members: QuerySet[Member]) -> QuerySet[Member]:

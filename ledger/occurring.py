@@ -11,9 +11,10 @@ from ledger.context import Context
 from ledger.drafting import Draft, Posting
 from ledger.earning import NEWS_FOR, earning_terms, member_state, occasions_around
 from ledger.events import EventOccurred
-from ledger.models import Occurrence
+from ledger.models import Movement, Occurrence
 from ledger.models.movements import MovementKind
 from ledger.pending import open_due
+from ledger.referring import note_reward, with_reward
 from ledger.writing.rows import new
 from programs.happenings import Happening, award_event
 from programs.rules import Award
@@ -26,6 +27,8 @@ def plan_event(event: EventOccurred, context: Context, *, now: datetime) -> Post
     open_due(draft)
     tier_code = draft.tiers.held_at(event.occurred_at) if draft.tiers else ""
     earned, terms = _priced(draft, event, tier_code)
+    if event.referral_id:
+        earned = with_reward(draft, event, earned)
     draft.reasons += [reason.as_json() for reason in earned.reasons]
     occurrence = new(
         Occurrence,
@@ -46,8 +49,9 @@ def plan_event(event: EventOccurred, context: Context, *, now: datetime) -> Post
         reasons=list(draft.reasons),
         actor=event.actor,
     )
-    if earned.points and terms:
-        _credit(draft, occurrence, earned, terms)
+    movement = _credit(draft, occurrence, earned, terms) if earned.points and terms else None
+    if event.referral_id:
+        note_reward(draft, event, movement)
     draft.rows.append(occurrence)
     draft.named["occurrence_id"] = occurrence
     spend_caps(draft, earned, terms, occurrence=occurrence)
@@ -70,7 +74,7 @@ def _priced(draft: Draft, event: EventOccurred, tier_code: str) -> tuple[Award, 
     return award_event(happening, member_state(draft.context, tier_code), terms), terms
 
 
-def _credit(draft: Draft, occurrence: Occurrence, earned: Award, terms: Terms) -> None:
+def _credit(draft: Draft, occurrence: Occurrence, earned: Award, terms: Terms) -> Movement:
     """The award as a movement with a lot of its own, and the news of it while it is news."""
     movement = draft.move(MovementKind.EARN, earned.points, why=earned.reasons, version_id=terms.version_id)
     occurrence._state.fields_cache["movement"] = movement
@@ -80,3 +84,4 @@ def _credit(draft: Draft, occurrence: Occurrence, earned: Award, terms: Terms) -
     draft.credit(movement, earned.points, earned_at=occurrence.occurred_at, expires_on=expires_on)
     if occurrence.occurred_at >= draft.now - NEWS_FOR:
         draft.tell(topics.POINTS_EARNED, points=earned.points)
+    return movement

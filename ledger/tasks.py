@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Merchant
 from ledger import freezing, quoting
-from ledger.bulk import activating, codes, sharing, sweeping
+from ledger.bulk import activating, befriending, codes, sharing, sweeping
 from ledger.bulk.sharing import Job
 from ledger.imports import balances, purchases
 from ledger.proving import nightly
@@ -22,7 +22,7 @@ JOBS: Final[dict[str, Job]] = {
     job.work.value: job
     for job in (
         *(activating.ACTIVATION, sweeping.EXPIRY, sweeping.TIERS),
-        *(codes.CODES, freezing.PAUSES, nightly.PROOF),
+        *(codes.CODES, freezing.PAUSES, nightly.PROOF, befriending.BEFRIENDING),
     )
 }
 PATIENCE: Final = timedelta(minutes=1)
@@ -58,6 +58,12 @@ def expire_redemptions() -> int:
 def evaluate_tiers() -> int:
     """Renew or lower tiers whose year is over; returns how many were done here."""
     return _share(sweeping.TIERS, Merchant.objects.order_by("pk"))
+
+
+@shared_task
+def reward_friends() -> int:
+    """Reward members who brought friends, and the friends; returns how many friends were rewarded here."""
+    return _share(befriending.BEFRIENDING, befriending.with_friends())
 
 
 @shared_task

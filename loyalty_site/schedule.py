@@ -37,6 +37,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "settle-pauses": {"task": "ledger.tasks.settle_pauses", "schedule": timedelta(minutes=1)},
     # Before the sweep: what opens today and has died since opens first.
     "activate-awards": {"task": "ledger.tasks.activate_awards", "schedule": crontab(minute="1")},
+    "reward-friends": {"task": "ledger.tasks.reward_friends", "schedule": crontab(minute="4")},
     "refresh-snapshots": {"task": "analytics.tasks.refresh_snapshots", "schedule": crontab(minute="20")},
     # Nights of the Gulf (UTC+3): 00:40 and 02:00 in Riyadh.
     "evaluate-tiers": {"task": "ledger.tasks.evaluate_tiers", "schedule": crontab(hour="21", minute="40")},

@@ -15,11 +15,12 @@ from analytics.handlers import forget_old_scores, forget_scores, learn_from_impo
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
 from ledger.joining import reward_joining
+from ledger.referrals import note_referral, reconsider_order, reconsider_person
 from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {
-    accounts.topics.MEMBER_JOINED: [reward_joining, handlers.welcome],
+    accounts.topics.MEMBER_JOINED: [reward_joining, note_referral, handlers.welcome],
     accounts.topics.MEMBER_ERASED: [
         forget_in_books,
         forget_scores,
@@ -35,10 +36,18 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.REDEMPTION_USED: [],
     ledger.topics.REDEMPTION_CANCELLED: [],
     ledger.topics.REDEMPTION_EXPIRED: [],
-    ledger.topics.RECORDS_MERGED: [forget_old_scores],
+    ledger.topics.RECORDS_MERGED: [forget_old_scores, reconsider_person],
     ledger.topics.RECORDS_PARTED: [forget_old_scores],
+    ledger.topics.REFERRAL_JOINED: [],
+    ledger.topics.REFERRAL_REWARDED: [],
+    ledger.topics.ORDER_REFUNDED: [reconsider_order],
     ledger.topics.PURCHASES_IMPORTED: [learn_from_import],
     ledger.topics.BOOKS_PROVED: [tell_owners],
+    ledger.topics.MEMBERSHIP_STARTED: [],
+    ledger.topics.MEMBERSHIP_RENEWED: [],
+    ledger.topics.MEMBERSHIP_CANCELLED: [],
+    ledger.topics.MEMBERSHIP_UNPAID: [],
+    ledger.topics.MEMBERSHIP_ENDED: [],
 }
 TOPICS: Final = accounts.topics.ALL | ledger.topics.ALL
 """Everything any floor may tell. Analytics and campaigns tell nothing yet."""

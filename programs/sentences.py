@@ -224,6 +224,18 @@ def _nothing_earned(reason: Params, language: str) -> str:
     return gettext("Nothing in this order earns points")
 
 
+def _referral(reason: Params, language: str) -> str:
+    if reason.get("side") == "friend":
+        return gettext("You joined through a friend")
+    return gettext("A friend joined through you")
+
+
+def _referral_back(reason: Params, language: str) -> str:
+    if reason.get("side") == "friend":
+        return gettext("Taken back: your first order was returned")
+    return gettext("Taken back: your friend's first order was returned")
+
+
 def _returned(reason: Params, language: str) -> str:
     return gettext("Points returned")
 
@@ -271,6 +283,8 @@ _WORDINGS: dict[str, Callable[[Params, str], str]] = {
     reasons.MERGED_FROM: _merged_from,
     reasons.UNMERGED: _unmerged,
     reasons.OWED_PAID: _owed_paid,
+    reasons.REFERRAL: _referral,
+    reasons.REFERRAL_BACK: _referral_back,
     reasons.IMPORTED: _imported,
     reasons.HISTORY_ONLY: _history_only,
     reasons.OUTSIDE_WINDOW: _outside_window,

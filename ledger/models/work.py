@@ -16,6 +16,8 @@ class Work(models.TextChoices):
     CODES = "codes", _("Codes that ran out")
     PAUSES = "pauses", _("Last days after a pause or a closing")
     PROOF = "proof", _("Proof of the books")
+    REFERRALS = "referrals", _("Rewards for friends")
+    OCCASIONS = "occasions", _("Birthdays and anniversaries")
 
 
 class WorkShard(models.Model):

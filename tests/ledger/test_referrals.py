@@ -1,0 +1,373 @@
+"""Bringing a friend (RULES 38): who is rewarded, when, who is not, and what takes it back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from accounts.erasing import erase
+from accounts.joining import change_member
+from accounts.models import Member, OutboxEvent
+from ledger.models import Occurrence, Referral
+from ledger.models.referrals import ReferralWhy
+from ledger.referrals import note_referral, reconsider_order, settle, undo
+from programs.models import Programme
+from programs.publishing import draft_of, publish
+from programs.sentences import sentences
+from tests.ledger.books import Books, another, prove
+from tests.ledger.conftest import OpenBooks
+from tests.ledger.merged import merge
+from tests.ledger.referred import bring, hear, joined_through, night, open_befriended, story
+
+
+@pytest.fixture
+def books(db: None) -> Iterator[Books]:
+    """The books of a member who may bring friends."""
+    made = open_befriended()
+    yield made
+    prove(made.merchant)
+
+
+def test_rule_38_both_are_rewarded_once_the_days_for_a_return_are_over(books: Books) -> None:
+    friend = bring(books)
+    assert story(friend) == ("waiting", "")
+    friend.buy(80_00)
+    assert night(books) == 0
+    assert story(friend) == ("qualified", "")
+    assert night(books, days=14) == 0
+    assert (books.available, friend.available) == (0, 80)
+    assert night(books, days=1) == 1
+    assert (books.available, friend.available) == (100, 130)
+    assert story(friend) == ("rewarded", "")
+    assert night(books, days=30) == 0
+    assert (books.available, friend.available) == (100, 130)
+
+
+def test_each_reward_is_an_event_with_its_reason_in_both_languages(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    night(books, days=15)
+    rows = {row.member_id: row for row in Occurrence.objects.all()}
+    assert {row.name for row in rows.values()} == {"referral", "referred"}
+    mine, theirs = rows[books.member.pk], rows[friend.member.pk]
+    assert (mine.points, theirs.points, mine.occurred_at) == (100, 50, books.now)
+    assert sentences(mine.reasons, "en") == ["A friend joined through you"]
+    assert sentences(theirs.reasons, "en") == ["You joined through a friend"]
+    assert "صديق" in sentences(mine.reasons, "ar")[0]
+    assert "نورة" not in str(mine.reasons)
+
+
+def test_both_members_are_told(books: Books) -> None:
+    friend = bring(books)
+    assert books.news("referral.joined") == [{"referral_id": Referral.objects.get().pk}]
+    friend.buy(80_00)
+    night(books)
+    night(books, days=15)
+    assert [one["points"] for one in books.news("referral.rewarded")] == [100]
+    assert [one["points"] for one in friend.news("referral.rewarded")] == [50]
+
+
+def test_the_first_order_that_reaches_the_minimum_counts(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(49_99)
+    assert night(books, days=20) == 0
+    assert story(friend) == ("waiting", "")
+    friend.now = books.now
+    friend.buy(50_00)
+    night(books)
+    assert night(books, days=15) == 1
+
+
+def test_points_pay_for_no_first_order(books: Books) -> None:
+    friend = bring(books)
+    friend.adjust(2_000)
+    code = friend.issue(1_000).code
+    friend.buy(60_00, redemption_codes=(code,))
+    assert night(books, days=20) == 0
+    assert story(friend) == ("waiting", "")
+
+
+@pytest.mark.parametrize("back", [80_00, 30_01])
+def test_an_order_returned_within_the_window_counts_for_nothing(books: Books, back: int) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    friend.refund("first", back)
+    hear(books)
+    assert story(friend) == ("waiting", "")
+    assert night(books, days=15) == 0
+    friend.now = books.now
+    friend.buy(60_00)
+    night(books)
+    assert night(books, days=15) == 1
+
+
+def test_an_order_returned_unheard_is_noticed_when_it_is_due(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    friend.refund("first", 80_00)
+    books.wait(days=15)
+    assert settle(Referral.objects.get(), now=books.now) is False
+    assert story(friend) == ("waiting", "")
+
+
+def test_rule_38_a_cancelled_order_claws_both_back(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    night(books, days=15)
+    friend.now = books.now
+    friend.refund("first", 20_00)
+    hear(books)
+    assert story(friend) == ("rewarded", "")
+    friend.refund("first", 20_00)
+    hear(books)
+    assert story(friend) == ("clawed_back", "returned")
+    assert (books.available, books.balance.owed) == (0, 0)
+    assert friend.available == 40
+    reconsider_order(OutboxEvent.objects.filter(topic="order.refunded").latest("id"), books.now)
+    undo(Referral.objects.get(), ReferralWhy.RETURNED, now=books.now)
+    assert books.moves() == [("earn", 100), ("clawback", -100)]
+
+
+def test_what_was_spent_already_is_owed(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    night(books, days=15)
+    books.adjust(400)
+    books.issue(500)
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    assert (books.available, books.balance.owed) == (0, 100)
+
+
+def test_the_rewards_own_points_go_first(books: Books) -> None:
+    books.adjust(70)
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    night(books, days=15)
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    assert books.lots() == [(70, 70), (100, 0)]
+
+
+def test_rule_38_beyond_the_cap_it_waits_for_somebody_to_look() -> None:
+    books = open_befriended(most_per_month=2, window_days=0)
+    friends = [bring(books, f"055123450{number}") for number in range(3)]
+    for friend in friends:
+        friend.buy(80_00)
+    assert night(books) == 2
+    assert [story(friend)[0] for friend in friends] == ["rewarded", "rewarded", "held"]
+    assert (books.available, friends[2].available) == (200, 80)
+    assert night(books, days=31) == 0
+    prove(books.merchant)
+
+
+def test_after_thirty_days_others_may_come_again() -> None:
+    books = open_befriended(most_per_month=1, window_days=0)
+    bring(books, "0551234501").buy(80_00)
+    assert night(books) == 1
+    books.wait(days=31)
+    bring(books, "0551234502").buy(80_00)
+    assert night(books) == 1
+
+
+def test_what_was_taken_back_counts_for_no_cap() -> None:
+    books = open_befriended(most_per_month=1, window_days=0)
+    first = bring(books, "0551234501")
+    first.buy(80_00, key="first")
+    night(books)
+    first.now = books.now
+    first.refund("first", 80_00)
+    hear(books)
+    bring(books, "0551234502").buy(80_00)
+    assert night(books) == 1
+
+
+@pytest.mark.parametrize(
+    ("bringer", "friend"),
+    [
+        ("a@example.com", "a+1@example.com"),
+        ("a+2@example.com", "A+1@example.com"),
+        ("a.b@gmail.com", "ab@googlemail.com"),
+    ],
+)
+def test_rule_38_nobody_brings_themselves_by_another_spelling(
+    books: Books, bringer: str, friend: str
+) -> None:
+    change_member(member=books.member, now=books.now, changes={"email": bringer})
+    assert story(bring(books, email=friend)) == ("refused", "self")
+
+
+def test_an_address_that_is_said_later_is_looked_at_too(books: Books) -> None:
+    change_member(member=books.member, now=books.now, changes={"email": "a@example.com"})
+    friend = bring(books)
+    friend.buy(80_00)
+    change_member(member=friend.member, now=books.now, changes={"email": "a+1@example.com"})
+    night(books)
+    assert night(books, days=15) == 0
+    assert story(friend) == ("refused", "self")
+    assert books.available == 0
+
+
+def test_dots_tell_people_apart_elsewhere(books: Books) -> None:
+    change_member(member=books.member, now=books.now, changes={"email": "a.b@example.com"})
+    assert story(bring(books, email="ab@example.com")) == ("waiting", "")
+
+
+def test_rule_38_never_for_an_existing_member(books: Books) -> None:
+    old = another(books.merchant, "0557654321", email="old@example.com")
+    assert joined_through(books, "0557654321").member == old.member
+    hear(books)
+    assert not Referral.objects.exists()
+    assert story(bring(books, email="old+1@example.com")) == ("refused", "existing")
+
+
+def test_one_mailbox_is_one_friend(books: Books) -> None:
+    bring(books, "0551234501", email="f@example.com")
+    assert story(bring(books, "0551234502", email="f+2@example.com")) == ("refused", "existing")
+
+
+def test_who_was_erased_and_comes_again_is_no_friend(books: Books) -> None:
+    old = another(books.merchant, "0551234567")
+    erase(member=old.member, actor="test", now=books.now)
+    assert story(bring(books, "0551234567")) == ("refused", "existing")
+
+
+def test_a_friend_whose_record_turns_out_to_be_older_is_none(books: Books) -> None:
+    old = another(books.merchant, "0557654321")
+    old.now = books.now
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    merge(old, friend)
+    assert night(books, days=15) == 0
+    assert story(friend) == ("refused", "existing")
+
+
+def test_who_is_merged_with_their_friend_gives_both_back(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    night(books, days=15)
+    merge(books, friend)
+    hear(books)
+    assert story(friend) == ("clawed_back", "self")
+    assert books.available == 80
+
+
+def test_rule_42_a_merge_moves_who_brought_the_friend(books: Books) -> None:
+    other = another(books.merchant, "0557654321")
+    other.now = books.now
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    merge(other, books)
+    assert night(books, days=15) == 1
+    assert (other.available, books.available, friend.available) == (100, 0, 130)
+    friend.now = books.now
+    order = friend.member.purchases.get() if hasattr(friend.member, "purchases") else None
+    assert order is None or order.external_id
+
+
+def test_rewards_of_merged_records_go_back_by_their_own_lots(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    night(books, days=15)
+    other = another(books.merchant, "0557654321")
+    other.now = books.now
+    other.adjust(30)
+    merge(other, books)
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    assert other.lots() == [(30, 30), (100, 0)]
+
+
+def test_a_loop_brings_nothing(books: Books) -> None:
+    friend = bring(books)
+    assert joined_through(friend, "0501234567").member == books.member
+    hear(books)
+    assert Referral.objects.count() == 1
+
+
+def test_who_left_is_rewarded_no_more(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    erase(member=Member.objects.get(pk=books.member.pk), actor="test", now=books.now)
+    assert night(books, days=15) == 0
+    assert story(friend) == ("refused", "left")
+
+
+def test_what_an_erased_member_was_given_goes_back_all_the_same(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    night(books, days=15)
+    erase(member=Member.objects.get(pk=books.member.pk), actor="test", now=books.now)
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    assert books.available == 0
+
+
+def test_what_was_promised_when_the_friend_joined_is_kept(books: Books) -> None:
+    friend = bring(books)
+    draft = draft_of(programme=Programme.objects.get())
+    draft.referrals.update(bringer_points=1)
+    publish(version=draft, actor="test", effective_from=books.now + timedelta(days=1), now=books.now)
+    friend.buy(80_00)
+    night(books)
+    night(books, days=15)
+    assert books.available == 100
+    later = bring(books, "0551234502")
+    later.buy(80_00)
+    night(books)
+    night(books, days=15)
+    assert books.available == 101
+
+
+def test_a_pause_keeps_rewards_waiting(books: Books) -> None:
+    from ledger.bulk.befriending import with_friends
+
+    bring(books).buy(80_00)
+    assert [*with_friends()] == [books.merchant]
+    Programme.objects.update(state="paused")
+    assert [*with_friends()] == []
+
+
+def test_without_an_offer_nothing_is_noted_and_a_refund_says_nothing_new(open_books: OpenBooks) -> None:
+    books = open_books()
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    friend.refund("first", 80_00)
+    assert not Referral.objects.exists()
+    assert books.news("order.refunded") == friend.news("order.refunded") == []
+
+
+def test_a_crash_between_the_two_rewards_is_made_good(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    books.wait(days=15)
+    from ledger.referrals import _reward
+
+    _reward(Referral.objects.get(), "bringer", books.now)
+    assert (books.available, friend.available) == (100, 80)
+    assert night(books) == 1
+    assert (books.available, friend.available) == (100, 130)
+
+
+def test_noting_twice_is_noting_once(books: Books) -> None:
+    bring(books)
+    note_referral(OutboxEvent.objects.get(topic="member.joined"), books.now)
+    assert Referral.objects.count() == 1
+    assert len(books.news("referral.joined")) == 1
