@@ -17,11 +17,14 @@ from accounts.money import Money
 from campaigns.models import RecipeKind
 from campaigns.wording import Gender
 from programs.sentences import points_text
-from programs.terms import TierTerms
+from programs.terms import Terms, TierTerms
+from programs.tier_wording import count_text
 
 
 class Facts(TypedDict, total=False):
     """What a message is about. ``expiring`` lists (last day, points); the first one is ``date``.
+
+    ``missing_minor`` is in the unit of what tiers count: ``basis``, or minor units where that is not said.
 
     ``opened`` are points that waited and can be spent now.
     """
@@ -31,6 +34,7 @@ class Facts(TypedDict, total=False):
     tier: dict[str, str]
     next_tier: dict[str, str]
     missing_minor: int
+    basis: str
     date: str
     expiring: list[tuple[str, int]]
     opened: int
@@ -56,13 +60,23 @@ def words(facts: Mapping[str, Any], *, member: Member, merchant: Merchant, langu
             "points": points_text(facts["points"]) if facts.get("points") else "",
             "opened": points_text(facts["opened"]) if facts.get("opened") else "",
             "worth": _money(facts, "worth_minor", merchant, language),
-            "missing": _money(facts, "missing_minor", merchant, language),
+            "missing": _missing(facts, merchant, language),
             "tier": facts.get("tier", {}).get(language, ""),
             "next_tier": facts.get("next_tier", {}).get(language, ""),
             "date": _day(facts["date"]) if facts.get("date") else "",
             "expiring": "\n".join(_dying(day, points) for day, points in facts.get("expiring", ())),
         }
     return {name: text for name, text in said.items() if text}
+
+
+def step_facts(missing: int, by: date | None, terms: Terms) -> Facts:
+    """Return what reaches or keeps a tier: how much, in the unit that tiers count, and by when."""
+    facts = Facts(missing_minor=missing)
+    if terms.tier_basis != "spend":
+        facts["basis"] = terms.tier_basis
+    if by is not None:
+        facts["date"] = by.isoformat()
+    return facts
 
 
 def tier_names(tier: TierTerms) -> dict[str, str]:
@@ -82,6 +96,12 @@ def language_of(member: Member, merchant: Merchant) -> str:
 
 def _money(facts: Mapping[str, Any], name: str, merchant: Merchant, language: str) -> str:
     return Money(facts[name], merchant.currency).format(language) if facts.get(name) else ""
+
+
+def _missing(facts: Mapping[str, Any], merchant: Merchant, language: str) -> str:
+    if not facts.get("missing_minor"):
+        return ""
+    return count_text(facts["missing_minor"], facts.get("basis", "spend"), merchant.currency, language)
 
 
 def _day(iso: str) -> str:

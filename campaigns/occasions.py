@@ -18,12 +18,12 @@ from accounts.models import Member
 from analytics.models import DormancyScore
 from campaigns import expiry_alerts, openings
 from campaigns.candidates import Candidate, account_facts
-from campaigns.facts import Facts, tier_names
+from campaigns.facts import Facts, step_facts, tier_names
 from campaigns.models import Message, Recipe, RecipeKind
 from campaigns.tuning import Tuning
 from ledger.families import last_visit
 from ledger.models import Balance, TierPeriod
-from ledger.queries import near_next_tier
+from ledger.tier_ways import near_next_tier
 from programs.calendars import add_months, business_date
 from programs.queries import terms_of, version_at
 from programs.terms import Terms
@@ -82,7 +82,7 @@ def _find_near(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
             {
                 **accounts[row.member_id],
                 "next_tier": tier_names(row.next_tier),
-                "missing_minor": row.missing_minor,
+                **step_facts(row.missing, row.by, terms),
             },
             until,
         )

@@ -14,6 +14,7 @@ from ledger.planning import plan
 from ledger.reading.context_read import read
 from ledger.validating import validate
 from programs.calendars import business_date
+from programs.terms import TierBasis
 from programs.tiering import window_start
 
 COMPARED: Final = tuple(name for name in TAKEN_OVER if name != "referred_by_id")
@@ -42,7 +43,7 @@ class MergePreview:
     """Everything a merge would change.
 
     ``points`` go over lot by lot, ``owed`` and ``pending`` are the absorbed record's; ``…_after`` is how the
-    survivor stands then. ``spend_minor`` is what both spent in the window that counts for tiers. ``refused``
+    survivor stands then. ``counted`` is what both count for tiers today, in the unit that ``basis`` names. ``refused``
     are the (channel, purpose) that become refused, ``not_carried`` those the other record had agreed to and
     the survivor still has to be asked for. ``codes`` of the absorbed record stay valid. ``records`` were
     merged into the absorbed one earlier and come along.
@@ -58,7 +59,8 @@ class MergePreview:
     available_after: int
     owed_after: int
     pending_after: int
-    spend_minor: int
+    counted: int
+    basis: TierBasis
     tier_before: str
     tier_other: str
     tier_after: str
@@ -92,7 +94,8 @@ def preview_merge(event: MembersMerged, *, now: datetime) -> MergePreview:
         available_after=planned.after.available,
         owed_after=planned.after.owed,
         pending_after=planned.after.pending,
-        spend_minor=_spend(context, now) + _spend(facts.absorbed, now),
+        counted=_counted(context, now) + _counted(facts.absorbed, now),
+        basis=terms.tier_basis if terms else "spend",
         tier_before=context.balance.tier_code or entry,
         tier_other=facts.absorbed.balance.tier_code or entry,
         tier_after=planned.receipt.tier_code,
@@ -105,7 +108,7 @@ def preview_merge(event: MembersMerged, *, now: datetime) -> MergePreview:
     )
 
 
-def _spend(context: Context, now: datetime) -> int:
+def _counted(context: Context, now: datetime) -> int:
     terms = context.nearest_terms(now)
     if terms is None:
         return 0

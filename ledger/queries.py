@@ -5,9 +5,8 @@ whose last day is over are not counted, whether or not the nightly sweep has bee
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet, Sum
@@ -17,19 +16,18 @@ from accounts.errors import NotFound
 from accounts.models import Member, Merchant
 from ledger.drafting import receipt_from_json
 from ledger.events import PurchaseMade, Receipt
-from ledger.families import HEAD, family_of, of_active_people
+from ledger.families import family_of
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, TierPeriod
 from ledger.tier_life import held_at
+from ledger.tier_ways import ways_of
 from ledger.waiting import Waiting, opened_by, prolonged, waiting_of
 from programs.burning import Offer, offer, worth_minor
 from programs.calendars import business_date
 from programs.lifecycle import expiry_day
 from programs.models import Programme
-from programs.queries import RewardOffer, programme_of, reward_offers, terms_of, version_at
+from programs.queries import programme_of, terms_of, timeline, version_at
 from programs.terms import Terms, TierTerms
-from programs.tiering import Progress, progress, to_keep_minor, window_start
-
-NET_SPEND = F("spend_minor") - F("refunded_spend_minor")
+from programs.tiering import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +43,8 @@ class Dying:
 class Account:
     """A member's account at one moment.
 
-    ``terms``, ``tier``, ``progress`` and ``offer`` are None while nothing is promised yet. ``tier_until`` is
-    the last day the tier is kept without earning it again, and ``to_keep_minor`` what is still to be spent
-    for that. ``pending`` points wait, ``waiting`` says for what. ``offer`` is the most that can be redeemed
+    ``terms``, ``way`` (where they stand among the tiers) and ``offer`` are None while nothing is promised
+    yet. ``pending`` points wait, ``waiting`` says for what. ``offer`` is the most that can be redeemed
     now. ``next_expiry`` are the points that die first.
     """
 
@@ -62,12 +59,14 @@ class Account:
     earned_ever: int
     last_purchase_at: datetime | None
     terms: Terms | None
-    tier: TierTerms | None
-    tier_until: date | None
-    to_keep_minor: int
-    progress: Progress | None
+    way: Way | None
     offer: Offer | None
     next_expiry: Dying | None
+
+    @property
+    def tier(self) -> TierTerms | None:
+        """The tier held now."""
+        return self.way.tier if self.way else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +106,12 @@ class Entry:
         return self.occurred_at, self.movement_id
 
 
-@dataclass(frozen=True, slots=True)
-class NearTier:
-    """A member close to ``next_tier``: ``missing_minor`` more reaches it."""
-
-    member_id: int
-    joined_on: date
-    next_tier: TierTerms
-    missing_minor: int
-    spend_minor: int
-
-
 def account(member: Member, *, now: datetime) -> Account:
     """The member's account; seven queries at most, one more the first time terms are read."""
     merchant = member.merchant
     today = business_date(now, merchant.zone)
-    terms = terms_at(merchant, now)
+    promises = timeline(merchant)
+    terms = promises.at(now)
     family = {row.pk: row for row in Balance.objects.filter(pk__in=family_of(member.pk))}
     balance = family.get(member.pk) or Balance(member=member, merchant=merchant)
     visits = [row.last_purchase_at for row in family.values() if row.last_purchase_at]
@@ -130,11 +119,13 @@ def account(member: Member, *, now: datetime) -> Account:
     dying = _alive(balance, terms, today, standing)
     waiting = waiting_of(balance, today)
     available = sum(row.points for row in dying)
-    tier = terms.tier(balance.tier_code) if terms else None
-    spend_minor = trailing_spend(member.pk, terms, today) if terms else 0
-    period = TierPeriod.objects.filter(member=member).order_by("-starts_at", "-id").first()
-    ends_at = period.ends_at if period else None
-    ends_on = business_date(ends_at, merchant.zone) if ends_at else None
+    ways = ways_of(
+        *(merchant, [member.pk]),
+        now=now,
+        tier_codes={member.pk: balance.tier_code},
+        absorbed={pk: member.pk for pk in family if pk != member.pk},
+        promises=promises,
+    )
     return Account(
         member_id=member.pk,
         currency=merchant.currency,
@@ -147,12 +138,7 @@ def account(member: Member, *, now: datetime) -> Account:
         earned_ever=sum(row.earned_ever for row in family.values()),
         last_purchase_at=max(visits, default=None),
         terms=terms,
-        tier=tier,
-        tier_until=ends_on - timedelta(days=1) if ends_on else None,
-        to_keep_minor=_to_keep(member.pk, balance.tier_code, terms, today, ends_on)
-        if terms and ends_on
-        else 0,
-        progress=progress(balance.tier_code, spend_minor, terms) if terms else None,
+        way=ways.get(member.pk),
         offer=offer(available, None, terms) if terms else None,
         next_expiry=next((row for row in dying if row.expires_on != date.max), None),
     )
@@ -191,21 +177,6 @@ def _alive(balance: Balance, terms: Terms | None, today: date, standing: date) -
         if day >= standing:
             by_day[day] += points
     return [Dying(balance.pk, points, day) for day, points in sorted(by_day.items())]
-
-
-def _to_keep(member_id: int, tier_code: str, terms: Terms, today: date, ends_on: date) -> int:
-    """What is still to be spent before ``ends_on``, when that day's window alone will count (RULES 34)."""
-    kept = trailing_spend(member_id, terms, today, since=window_start(ends_on, terms))
-    return to_keep_minor(tier_code, kept, terms)
-
-
-def trailing_spend(member_id: int, terms: Terms, today: date, *, since: date | None = None) -> int:
-    """The net spend that counts for tiers today, or from ``since`` on, in minor units (RULES 33)."""
-    since = since or window_start(today, terms)
-    orders = Purchase.objects.filter(
-        member_id__in=family_of(member_id), business_date__gte=since, business_date__lte=today
-    )
-    return orders.aggregate(total=Sum(NET_SPEND))["total"] or 0
 
 
 def redeemable_points(member_id: int, *, now: datetime) -> int:
@@ -287,52 +258,6 @@ def expiring(merchant: Merchant, *, first: date, last: date) -> list[Dying]:
     return [
         Dying(member_id, points, day) for member_id, day, points in rows.order_by("member_id", "expires_on")
     ]
-
-
-def near_next_tier(merchant: Merchant, *, now: datetime) -> list[NearTier]:
-    """Active members close to their next tier (RULES 35), each with the exact amount that is missing."""
-    terms = terms_at(merchant, now)
-    if terms is None or len(terms.tiers) < 2:
-        return []
-    today = business_date(now, merchant.zone)
-    return [
-        NearTier(
-            member_id=row["pk"],
-            joined_on=business_date(row["joined"], merchant.zone),
-            next_tier=way.next_tier,
-            missing_minor=way.missing_minor,
-            spend_minor=way.spend_minor,
-        )
-        for row, way in _ways(merchant, terms, today)
-        if way.is_near and way.next_tier is not None and way.missing_minor
-    ]
-
-
-def _ways(merchant: Merchant, terms: Terms, today: date) -> Iterator[tuple[dict[str, Any], Progress]]:
-    """How far every member is who spent enough to be near anything."""
-    least = int(terms.near_ratio * terms.tiers[1].threshold_minor)
-    orders = Purchase.objects.filter(
-        merchant=merchant,
-        business_date__gte=window_start(today, terms),
-        business_date__lte=today,
-    ).filter(of_active_people())
-    rows = orders.values(head=HEAD).annotate(spend=Sum(NET_SPEND)).filter(spend__gte=least).order_by("head")
-    spent = {row["head"]: row["spend"] for row in rows.iterator()}
-    people = Member.objects.filter(pk__in=rows.values("head")).order_by("pk")
-    facts = people.values("pk", joined=F("joined_at"), tier=F("balance__tier_code"))
-    for row in facts.iterator():
-        if row["pk"] in spent:
-            yield dict(row), progress(row["tier"] or "", spent[row["pk"]], terms)
-
-
-def rewards_for(member: Member, *, now: datetime) -> list[RewardOffer]:
-    """The catalogue as this member sees it: what they can have first, then what is nearest."""
-    version = version_at(member.merchant, now)
-    if version is None:
-        return []
-    standing = account(member, now=now)
-    code = standing.tier.code if standing.tier else ""
-    return reward_offers(version, tier_code=code, available=standing.available)
 
 
 def find_redemption(merchant: Merchant, code: str) -> Redemption:

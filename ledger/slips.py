@@ -13,6 +13,7 @@ from django.utils.translation import override
 from accounts.money import Money
 from ledger.events import Receipt
 from programs.sentences import event_text, points_text
+from programs.tier_wording import count_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,9 @@ def _balance(receipt: Receipt, language: str) -> str:
 
 
 def _missing(receipt: Receipt, language: str) -> str:
-    missing = Money(receipt.ahead["missing_minor"], receipt.currency).format(language)
-    tier = receipt.ahead[f"name_{language}"]
-    return _("Spend %(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}
+    tier, basis = receipt.ahead[f"name_{language}"], receipt.ahead.get("basis", "spend")
+    if basis == "spend":
+        missing = Money(receipt.ahead["missing_minor"], receipt.currency).format(language)
+        return _("Spend %(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}
+    missing = count_text(receipt.ahead["missing_minor"], basis, receipt.currency, language)
+    return _("%(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}

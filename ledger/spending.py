@@ -1,6 +1,7 @@
-"""What a member spent, order by order, with running totals. Pure.
+"""What a member's orders count for tiers, order by order, with running totals. Pure.
 
-Units: minor units, net of refunds, dated at ``occurred_at`` and by the merchant's business day.
+Units: those of the programme's tiers (RULES 33: minor units of net spend, points, or visits), less what came
+back, dated at ``occurred_at`` and by the merchant's business day.
 """
 
 from bisect import bisect_left, bisect_right
@@ -11,11 +12,11 @@ from typing import NamedTuple
 
 
 class Spent(NamedTuple):
-    """One order's spend that counts for tiers, less what was refunded."""
+    """What one order counts for tiers; negative for what a refund takes off it."""
 
     at: datetime
     day: date
-    minor: int
+    count: int
 
 
 class Spending:
@@ -34,7 +35,7 @@ class Spending:
             self._orders.append(order)
             self._at.append(order.at)
             self._days.append(order.day)
-            self._totals.append(self._totals[-1] + order.minor)
+            self._totals.append(self._totals[-1] + order.count)
             return
         self._orders = sorted([*self._orders, order])
         self._total_up()
@@ -59,4 +60,4 @@ class Spending:
     def _total_up(self) -> None:
         self._at = [order.at for order in self._orders]
         self._days = [order.day for order in self._orders]
-        self._totals = [0, *accumulate(order.minor for order in self._orders)]
+        self._totals = [0, *accumulate(order.count for order in self._orders)]

@@ -1,11 +1,13 @@
 """A member's tiers through time: what they held when, what an order lifts, what a year's end takes. Pure.
 
+What orders count for tiers (spend, points, visits) was worked out by whoever made the ``Spending``.
+
 A member without any period holds the entry tier. Periods follow one another: the one that started last
 holds until the next one starts; ``ends_at`` is the renewal, the first instant after the kept year.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import zip_longest
 
 from ledger.models import TierPeriod
@@ -102,7 +104,7 @@ class TierLife:
             self.added[-1].ends_at = until
 
     def take_off(self, gone: Spent, moment: datetime, now: datetime) -> None:
-        """Take a refund's spend off; end at ``moment`` what was not reached without it (RULES 32).
+        """Take off what a refund takes; end at ``moment`` what was not reached without it (RULES 32).
 
         ``gone`` is dated as the purchase and negative. A refund that is told after the tier has changed again
         ends it at ``now``: what was priced in between stays.
@@ -143,11 +145,12 @@ class TierLife:
             self._add(reached, moment, why)
 
     def _total(self, moment: datetime, *, year_ended: bool = False) -> int:
-        """The spend that counts at ``moment``, this order included; of a year that ended, to its last day."""
-        day = business_date(moment, self._terms.zone)
-        since = window_start(day - timedelta(days=1) if year_ended else day, self._terms)
+        """What counts at ``moment``, this order included; of a year that ended, to its last instant."""
+        if year_ended:
+            moment -= datetime.resolution
+        since = window_start(business_date(moment, self._terms.zone), self._terms)
         own = self._own
-        extra = own.minor if own is not None and own.day >= since and own.at <= moment else 0
+        extra = own.count if own is not None and own.day >= since and own.at <= moment else 0
         return self._spending.total(since, moment) + extra
 
     def _ended(self, until: datetime) -> tuple[str, datetime] | None:
@@ -176,7 +179,8 @@ class TierLife:
         """The end of a tier's year; the entry tier has none."""
         if tier is self._terms.tiers[0]:
             return None
-        return end_of_day_instant(period_end(business_date(starts_at, self._terms.zone)), self._terms.zone)
+        reached_on = business_date(starts_at, self._terms.zone)
+        return end_of_day_instant(period_end(reached_on, self._terms), self._terms.zone)
 
     def _shorten(self, starts_at: datetime) -> None:
         """End what was running when something new starts."""

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from programs.memberships import Holding
 from programs.occasions import Set
 from programs.queries import Timeline
 from programs.rules import Order
+from programs.terms import TierBasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +20,7 @@ class Person:
     birthday: date | None = None
     birthday_changed_on: date | None = None
     segments: tuple[tuple[str, datetime, datetime | None], ...] = ()
+    plans: tuple[Holding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +92,10 @@ class Scenario:
     @property
     def remembers(self) -> bool:
         """Whether what an order earns hangs on what earlier ones earned."""
-        return any(terms.caps or terms.birthday_rules for terms in self.promises.terms)
+        asked = self.promises.terms
+        return any(terms.caps or terms.birthday_rules or terms.tier_basis == "points" for terms in asked)
+
+    @property
+    def bases(self) -> frozenset[TierBasis]:
+        """Everything that tiers count under some of the terms."""
+        return frozenset(terms.tier_basis for terms in self.promises.terms)

@@ -5,7 +5,7 @@ No arithmetic of its own: an order is priced by ``programs.rules.award``, tiers 
 """
 
 from bisect import bisect_right, insort
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -21,9 +21,11 @@ from ledger.spending import Spending, Spent
 from ledger.tier_life import TierLife
 from programs.calendars import business_date, last_spendable_day, period_start, start_of_day_instant
 from programs.clawing import KeptLine, clawback
+from programs.memberships import held_at
 from programs.occasions import days_in_force
 from programs.rules import Award, LineAward, MemberState, Order, award
-from programs.terms import CapKey, Terms
+from programs.terms import CapKey, Terms, TierBasis
+from programs.tiering import counted
 
 ZERO: Final = Fraction(0)
 Running = tuple[str, str, date]
@@ -40,6 +42,12 @@ class Kept:
     uses: tuple[tuple[CapKey, date, int], ...]
     refunded: list[int]
     clawed: int = 0
+    goods_back: int = 0
+
+    def counts(self, basis: TierBasis, *, goods: int = 0, back: int = 0) -> int:
+        """What is left of it for tiers, once a further refund took this much off its goods and points."""
+        spend_minor = self.award.base_minor - self.goods_back - goods
+        return counted(basis, spend_minor=spend_minor, points=self.award.points - self.clawed - back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Life:
     scenario: Scenario
     zone: str
     budgets: Counter[Running]
-    spending: Spending = field(default_factory=Spending)
+    spendings: defaultdict[TierBasis, Spending] = field(default_factory=lambda: defaultdict(Spending))
     periods: tuple[TierPeriod, ...] = ()
     swept_on: date = date.min
     birthday_uses: tuple[tuple[int, date], ...] = ()
@@ -75,10 +83,10 @@ class Life:
         tiers = self._tiers(terms, bought.told_at)
         tiers.renew(bought.at)
         earned = self._priced(bought, terms, tiers.held_at(bought.at))
-        spent = Spent(bought.at, bought.day, earned.base_minor)
-        tiers.spend(spent)
+        tiers.spend(self._spent(bought, terms.tier_basis, earned.base_minor, earned.points))
         self._settle(tiers)
-        self.spending.add(spent)
+        for basis in self.scenario.bases:
+            self.spendings[basis].add(self._spent(bought, basis, earned.base_minor, earned.points))
         uses = self._use(bought, earned)
         if earned.birthday_year is not None and bought.earns:
             self._use_birthday(earned.birthday_year, bought.day)
@@ -100,9 +108,10 @@ class Life:
         back = clawback(kept.award.points, _kept_lines(kept, parts), kept.clawed)
         kept.refunded = [before + part for before, part in zip(kept.refunded, parts, strict=True)]
         self._give_caps_back(kept, back)
-        kept.clawed += back
         goods = sum(part for part, line in zip(parts, lines, strict=True) if line.kind == "goods")
-        self._take_spend_off(Spent(bought.at, bought.day, -goods), returned, terms)
+        self._take_off(kept, goods, back, returned, terms)
+        kept.clawed += back
+        kept.goods_back += goods
         if terms.counts_orders and sum(kept.refunded) == sum(line.amount_minor for line in lines):
             self.orders = [at for at in self.orders if at != bought.at]
         return Moved(-back, bought.day, kept.last_day)
@@ -120,7 +129,7 @@ class Life:
         terms = self.scenario.promises.nearest(moment)
         if terms is None:
             return ""
-        tiers = TierLife(self.person.pk, self.periods, self.spending, terms)
+        tiers = self._life(terms)
         tiers.renew(moment)
         return tiers.held_at(moment)
 
@@ -130,11 +139,18 @@ class Life:
         if self.periods and self.swept_on < night and self.swept_on != date.min:
             midnight = start_of_day_instant(night, self.zone)
             then = self.scenario.promises.nearest(midnight) or terms
-            tiers = TierLife(self.person.pk, self.periods, self.spending, then)
+            tiers = self._life(then)
             tiers.renew(midnight)
             self._settle(tiers)
         self.swept_on = max(self.swept_on, night)
-        return TierLife(self.person.pk, self.periods, self.spending, terms)
+        return self._life(terms)
+
+    def _life(self, terms: Terms) -> TierLife:
+        return TierLife(self.person.pk, self.periods, self.spendings[terms.tier_basis], terms)
+
+    def _spent(self, bought: Bought, basis: TierBasis, spend_minor: int, points: int) -> Spent:
+        """What the order counts for tiers."""
+        return Spent(bought.at, bought.day, counted(basis, spend_minor=spend_minor, points=points))
 
     def _settle(self, tiers: TierLife) -> None:
         for period, ends_at in tiers.shortened:
@@ -160,6 +176,7 @@ class Life:
         return MemberState(
             *(tier_code, person.birthday, person.birthday_changed_on, self.birthday_uses),
             segments=segments_at(person.segments, bought.at) if person.segments else frozenset(),
+            plan=held.plan if (held := held_at(person.plans, bought.at, self.zone)) else "",
             orders=bisect_right(self.orders, bought.at),
             used=self._used(terms, bought.day) if terms.caps else {},
         )
@@ -191,15 +208,20 @@ class Life:
             given = used * after // points - used * kept.clawed // points
             self._sums(key)[key[1], key[2], starts_on] -= given
 
-    def _take_spend_off(self, gone: Spent, returned: Returned, terms: Terms) -> None:
-        if not gone.minor:
-            return
-        tiers = self._tiers(terms, returned.told_at)
-        if not self.periods:
-            self.spending.add(gone)
-            return
-        tiers.take_off(gone, returned.at, returned.told_at)
-        self._settle(tiers)
+    def _take_off(self, kept: Kept, goods: int, back: int, returned: Returned, terms: Terms) -> None:
+        """Take what came back off what the order counts, and end the tier that it had carried."""
+        bought = kept.order
+        for basis in self.scenario.bases:
+            lost = kept.counts(basis) - kept.counts(basis, goods=goods, back=back)
+            if not lost:
+                continue
+            gone = Spent(bought.at, bought.day, -lost)
+            tiers = self._tiers(terms, returned.told_at)
+            if basis != terms.tier_basis or not self.periods:
+                self.spendings[basis].add(gone)
+                continue
+            tiers.take_off(gone, returned.at, returned.told_at)
+            self._settle(tiers)
 
 
 def _nothing(bought: Bought) -> Award:

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from django.db.models import F
-
 from accounts.models import Branch, Member, Merchant
 from ledger.context import Context, RuleFacts, Standing
+from ledger.counting import NET, count_of
 from ledger.drafting import Posting
 from ledger.events import AnyEvent, AwardsOpened, PointsExpired, PointsOpened, PurchaseMade, RedemptionClosed
 from ledger.families import absorbed_by, standing_for_themselves
@@ -22,6 +21,7 @@ from ledger.spending import Spending, Spent
 from programs.calendars import business_date
 from programs.models import Programme
 from programs.queries import Timeline, may_earn, timeline
+from programs.terms import TierBasis
 from programs.tiering import window_start
 
 Row = TypeVar("Row", TierPeriod, BonusUse, SignedQuote, Lot, PendingAward)
@@ -29,7 +29,10 @@ Row = TypeVar("Row", TierPeriod, BonusUse, SignedQuote, Lot, PendingAward)
 
 @dataclass(slots=True)
 class Replay:
-    """One member's running state: ``context`` answers for the next event, ``after`` takes its posting in."""
+    """One member's running state: ``context`` answers for the next event, ``after`` takes its posting in.
+
+    ``spendings`` are what orders count, by every basis that some of the terms have.
+    """
 
     member: Member
     merchant: Merchant
@@ -39,7 +42,7 @@ class Replay:
     balance: Standing
     lots: tuple[Lot, ...]
     debts: tuple[Debt, ...]
-    spending: Spending
+    spendings: Mapping[TierBasis, Spending]
     periods: tuple[TierPeriod, ...]
     birthday_uses: tuple[tuple[int, date], ...]
     birthdays_kept: tuple[tuple[int, date], ...] = ()
@@ -66,7 +69,7 @@ class Replay:
             and may_earn(programme, member_id=self.member.pk, now=event.occurred_at),
             lots=self.lots,
             debts=self.debts,
-            spending=self.spending,
+            spending=self._spending(event),
             periods=self.periods,
             birthday_uses=self.birthday_uses + self.birthdays_kept,
             rules=self._rules(event),
@@ -74,6 +77,10 @@ class Replay:
             told_of_opening=self.told_of_opening,
             spared=self.spared,
         )
+
+    def _spending(self, event: AnyEvent) -> Spending:
+        terms = self.promises.nearest(event.occurred_at)
+        return self.spendings[terms.tier_basis] if terms else Spending()
 
     def _rules(self, event: AnyEvent) -> RuleFacts:
         terms = self.promises.nearest(event.occurred_at)
@@ -86,7 +93,8 @@ class Replay:
         self.tally.after(posting)
         for row in posting.rows:
             if isinstance(row, Purchase):
-                self.spending.add(Spent(row.occurred_at, row.business_date, row.spend_minor))
+                for basis, spending in self.spendings.items():
+                    spending.add(Spent(row.occurred_at, row.business_date, count_of(row, basis)))
             elif isinstance(row, BonusUse):
                 self.birthday_uses += ((int(row.occurrence), row.used_on),)
             elif isinstance(row, PendingAward):
@@ -128,7 +136,9 @@ def replays(
     told = told_of_opening(waiting, merchant, now)
     spare = frozenset(spared([lot.pk for lots in dead.values() for lot in lots]))
     ended = [rows[-1].ends_at for rows in periods.values() if rows[-1].ends_at and rows[-1].ends_at <= now]
-    spent = _spent(ids, absorbed, _since(promises, merchant, min([earliest, *ended])))
+    bases = {terms.tier_basis for terms in promises.terms}
+    since = _since(promises, merchant, min([earliest, *ended]))
+    spent = {basis: _spent(ids, absorbed, since, basis) for basis in bases}
     counted = tallies(merchant, {pk: pk for pk in ids} | absorbed, promises, earliest=earliest, now=now)
     return {
         member.pk: Replay(
@@ -140,7 +150,7 @@ def replays(
             balance=standing_of(member),
             lots=tuple(dead.get(member.pk, ())),
             debts=debts_of(member.pk) if standing_of(member).owed else (),
-            spending=Spending(spent.get(member.pk, ())),
+            spendings={basis: Spending(orders.get(member.pk, ())) for basis, orders in spent.items()},
             periods=tuple(periods.get(member.pk, ())),
             birthday_uses=tuple((int(use.occurrence), use.used_on) for use in uses.get(member.pk, ())),
             birthdays_kept=tuple(
@@ -161,11 +171,12 @@ def _since(promises: Timeline, merchant: Merchant, earliest: datetime) -> date:
     return min((window_start(day, terms) for terms in promises.terms), default=day)
 
 
-def _spent(ids: Sequence[int], absorbed: Mapping[int, int], since: date) -> dict[int, list[Spent]]:
+def _spent(
+    ids: Sequence[int], absorbed: Mapping[int, int], since: date, basis: TierBasis
+) -> dict[int, list[Spent]]:
     orders = Purchase.objects.filter(member_id__in=[*ids, *absorbed], business_date__gte=since)
-    net = F("spend_minor") - F("refunded_spend_minor")
     by_member: dict[int, list[Spent]] = {}
-    for member_id, *spent in orders.values_list("member_id", "occurred_at", "business_date", net):
+    for member_id, *spent in orders.values_list("member_id", "occurred_at", "business_date", NET[basis]):
         by_member.setdefault(absorbed.get(member_id, member_id), []).append(Spent(*spent))
     return by_member
 

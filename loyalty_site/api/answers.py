@@ -12,6 +12,7 @@ from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.slips import Slip, slip
 from loyalty_site.api.fields import Amount, Instant
+from loyalty_site.api.perks import GivenPerkOutput
 from programs.sentences import sentence
 
 
@@ -95,6 +96,11 @@ class TierChange(serializers.Serializer[Receipt]):
 
     before = serializers.CharField(source="tier_before")
     after = serializers.CharField(source="tier_code")
+    perks = serializers.ListField(
+        source="tier_perks",
+        child=serializers.CharField(),
+        help_text="Codes of what the tier held after a purchase gives; in words by `GET /programme`.",
+    )
 
 
 class SlipOutput(serializers.Serializer[Slip]):
@@ -116,6 +122,7 @@ class QuoteOutput(serializers.Serializer[Any]):
     reasons = ReasonOutput(many=True)
     balance = BalanceAfter(help_text="The balance as it would be.")
     tier = TierChange()
+    perks = GivenPerkOutput(many=True, help_text="Perks of the tier that this order brings: apply them.")
     receipt_lines = SlipOutput()
     token = serializers.CharField(
         allow_null=True, default=None, help_text="Of a signed quote: send it with the purchase."
@@ -147,6 +154,7 @@ def earned(receipt: Receipt, member: Member, event: PurchaseMade) -> dict[str, A
         "reasons": receipt.reasons,
         "balance": receipt,
         "tier": receipt,
+        "perks": receipt.perks,
         "receipt_lines": slip(receipt),
     }
 

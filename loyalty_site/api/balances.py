@@ -9,13 +9,18 @@ from rest_framework.response import Response
 from accounts.languages import in_language
 from accounts.models import Member
 from ledger.models.movements import MovementKind
-from ledger.queries import Account, account, lots_of, rewards_for, statement
+from ledger.queries import Account, account, lots_of, statement
 from loyalty_site.api.answers import ReasonOutput, WaitingOutput
 from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
 from loyalty_site.api.pages import CURSOR, LIMIT, PageQuery, cut, place_of
-from programs.queries import RewardOffer
+from loyalty_site.api.perks import PerkOutput, shown_perks
+from programs.models import TierBasis
+from programs.perks import added, perks_of
+from programs.terms import Terms
+from programs.tier_wording import keep_text, plain_count, reach_text
+from programs.tiering import Way
 
 MOST_LOTS = 200
 
@@ -38,8 +43,13 @@ class NextTierOutput(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     name = serializers.CharField()
-    missing = Amount()
+    missing = serializers.CharField(help_text="So much more reaches it: see `counts`.")
     percent = serializers.IntegerField()
+    by = serializers.DateField(
+        allow_null=True, help_text="The last day on which exactly that reaches it, in the merchant's zone."
+    )
+    text = serializers.CharField(help_text="The same as a sentence.")
+    adds = PerkOutput(many=True, help_text="The perks it gives that the tier held does not.")
 
 
 class TierHeldOutput(serializers.Serializer[Any]):
@@ -50,7 +60,12 @@ class TierHeldOutput(serializers.Serializer[Any]):
     until = serializers.DateField(
         allow_null=True, help_text="The last day it is kept without earning it again."
     )
-    to_keep = Amount(help_text="What is still to be spent by then to keep it.")
+    counts = serializers.ChoiceField(
+        TierBasis.choices, help_text="What tiers count: figures are amounts, or whole points or visits."
+    )
+    to_keep = serializers.CharField(help_text="What is still missing by then to keep it.")
+    to_keep_text = serializers.CharField(help_text="The same as a sentence; empty where nothing is missing.")
+    perks = PerkOutput(many=True, help_text="What the tier gives beside its multiplier.")
     next = NextTierOutput(allow_null=True)
 
 
@@ -103,21 +118,32 @@ def balance_of(member: Member, found: Account, language: str) -> dict[str, Any]:
 
 
 def _tier(found: Account, language: str) -> dict[str, Any] | None:
-    if found.tier is None or found.progress is None:
+    way, terms = found.way, found.terms
+    if way is None or terms is None:
         return None
-    above = found.progress.next_tier
+    keep, unit = way.to_keep, (way.basis, terms.currency)
     return {
-        "code": found.tier.code,
-        "name": in_language(found.tier, "name", language),
-        "until": found.tier_until,
-        "to_keep": found.to_keep_minor,
-        "next": above
-        and {
-            "code": above.code,
-            "name": in_language(above, "name", language),
-            "missing": found.progress.missing_minor,
-            "percent": found.progress.percent,
-        },
+        "code": way.tier.code,
+        "name": in_language(way.tier, "name", language),
+        "until": way.until,
+        "counts": way.basis,
+        "to_keep": plain_count(keep.missing if keep else 0, *unit),
+        "to_keep_text": keep_text(keep, *unit, language) if keep and keep.missing else "",
+        "perks": shown_perks(perks_of(terms.perks, way.tier.code), terms, language),
+        "next": _next(way, terms, language) if way.to_reach else None,
+    }
+
+
+def _next(way: Way, terms: Terms, language: str) -> dict[str, Any] | None:
+    step, unit = way.to_reach, (way.basis, terms.currency)
+    return step and {
+        "code": step.tier.code,
+        "name": in_language(step.tier, "name", language),
+        "missing": plain_count(step.missing, *unit),
+        "percent": way.progress.percent,
+        "by": step.by,
+        "text": reach_text(step, *unit, language),
+        "adds": shown_perks(added(terms.perks, way.tier.code, step.tier.code), terms, language),
     }
 
 
@@ -171,35 +197,3 @@ class ReadStatement(Operation):
         asked = self.query(PageQuery)
         found = statement(member, limit=asked["limit"] + 1, before=place_of(asked))
         return self.answer(StatementPage, cut(found, asked["limit"], lambda entry: entry.cursor))
-
-
-class RewardOutput(serializers.Serializer[RewardOffer]):
-    """A reward, and whether this member can have it."""
-
-    code = serializers.CharField(source="reward.code")
-    name = serializers.CharField(source="reward.name")
-    description = serializers.CharField(source="reward.description")
-    points = serializers.IntegerField(source="reward.points")
-    available = serializers.BooleanField(source="is_affordable")
-    missing_points = serializers.IntegerField()
-    for_tier = serializers.BooleanField(
-        source="is_for_tier", help_text="Whether the member's tier may have it."
-    )
-
-
-class RewardList(serializers.Serializer[Any]):
-    """The catalogue as one member sees it."""
-
-    results = RewardOutput(many=True)
-
-
-class ReadRewards(Operation):
-    """`GET /members/{number}/rewards`."""
-
-    @operation(
-        needs=("view", "till"), summary="List a member's rewards", answers={200: RewardList}, refuses=(404,)
-    )
-    def get(self, request: Request, number: str) -> Response:
-        """Return the rewards, those the member can have first, with what is missing to the others."""
-        member = member_by(self.actor, {"number": number})
-        return self.answer(RewardList, {"results": rewards_for(member, now=self.now)})

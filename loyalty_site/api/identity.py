@@ -17,9 +17,10 @@ from ledger.merge_preview import Choice, MergePreview, preview_merge
 from ledger.models import Merge
 from ledger.posting import post
 from loyalty_site.api.answers import BalanceAfter, TierChange
-from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict, Text
+from loyalty_site.api.fields import Code, Instant, Phone, Strict, Text
 from loyalty_site.api.members import SOURCE, ConsentShape, MemberOutput, member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
+from programs.tier_wording import plain_count
 
 NEEDS = ("change", "facts")
 
@@ -80,7 +81,9 @@ class MergePreviewOutput(serializers.Serializer[MergePreview]):
     available_after = serializers.IntegerField()
     owed_after = serializers.IntegerField()
     pending_after = serializers.IntegerField()
-    spend = Amount(source="spend_minor", help_text="What both spent in the window that counts for tiers.")
+    spend = serializers.SerializerMethodField(
+        help_text="What both count for tiers today: an amount, or points or visits where tiers count those."
+    )
     tier_before = serializers.CharField()
     tier_after = serializers.CharField()
     fields_that_differ = ChoiceOutput(source="choices", many=True)
@@ -90,6 +93,10 @@ class MergePreviewOutput(serializers.Serializer[MergePreview]):
     )
     referrals = serializers.IntegerField(help_text="Members the other record brought, who move along.")
     open_codes = serializers.SerializerMethodField(help_text="Codes of the other record; they stay valid.")
+
+    def get_spend(self, preview: MergePreview) -> str:
+        """As a plain figure."""
+        return plain_count(preview.counted, preview.basis, preview.currency)
 
     @extend_schema_field(ConsentShape(many=True))
     def get_becomes_refused(self, preview: MergePreview) -> list[dict[str, Any]]:

@@ -8,29 +8,39 @@ from rest_framework.response import Response
 
 from accounts.languages import in_language
 from ledger.errors import NoProgramme
-from loyalty_site.api.fields import Amount
+from loyalty_site.api.fields import Amount, written
 from loyalty_site.api.operation import Operation, operation
-from programs.models import Programme
+from loyalty_site.api.perks import PerkOutput, shown_perks
+from programs.models import Programme, TierBasis, TierWindow
+from programs.perks import perks_of
 from programs.queries import programme_of, terms_of, version_at
 from programs.sentences import promises
-from programs.terms import Terms, factor_text
+from programs.terms import Terms, TierTerms, factor_text
 
 
 class TierOutput(serializers.Serializer[Any]):
-    """A level reached by spending."""
+    """A level reached by what tiers count."""
 
     code = serializers.CharField()
-    name = serializers.SerializerMethodField()
-    from_spend = Amount(source="threshold_minor")
-    multiplier = serializers.SerializerMethodField()
+    name = serializers.CharField()
+    from_spend = serializers.CharField(allow_null=True, help_text="Where tiers count spend: an amount.")
+    from_count = serializers.IntegerField(
+        allow_null=True, help_text="Where they count points or visits: how many."
+    )
+    multiplier = serializers.CharField(help_text="As people write it: 1.25.")
+    perks = PerkOutput(many=True)
 
-    def get_name(self, tier: Any) -> str:
-        """In the caller's language."""
-        return in_language(tier, "name")
 
-    def get_multiplier(self, tier: Any) -> str:
-        """As people write it: "1.25"."""
-        return factor_text(tier.multiplier)
+def _tier(tier: TierTerms, terms: Terms, language: str) -> dict[str, Any]:
+    spends, least = terms.tier_basis == "spend", tier.threshold_minor
+    return {
+        "code": tier.code,
+        "name": in_language(tier, "name", language),
+        "from_spend": written(least, terms.currency) if spends else None,
+        "from_count": None if spends else least,
+        "multiplier": factor_text(tier.multiplier),
+        "perks": shown_perks(perks_of(terms.perks, tier.code), terms, language),
+    }
 
 
 class ProgrammeOutput(serializers.Serializer[Any]):
@@ -42,6 +52,8 @@ class ProgrammeOutput(serializers.Serializer[Any]):
     currency = serializers.CharField()
     block_points = serializers.IntegerField(help_text="Points are spent in blocks of so many.")
     block_value = Amount(source="block_value_minor", help_text="What one block pays.")
+    tiers_count = serializers.ChoiceField(TierBasis.choices, help_text="What tiers count.")
+    tiers_window = serializers.ChoiceField(TierWindow.choices, help_text="Over which time.")
     tiers = TierOutput(many=True)
     promises = serializers.ListField(child=serializers.CharField(), help_text="The rules, in words.")
 
@@ -70,6 +82,8 @@ def _shown(programme: Programme, number: int, terms: Terms, language: str) -> di
         "currency": terms.currency,
         "block_points": terms.block_points,
         "block_value_minor": terms.block_value_minor,
-        "tiers": terms.tiers,
+        "tiers_count": terms.tier_basis,
+        "tiers_window": terms.tier_window,
+        "tiers": [_tier(tier, terms, language) for tier in terms.tiers],
         "promises": promises(terms, language),
     }

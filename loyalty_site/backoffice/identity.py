@@ -24,7 +24,6 @@ from accounts.detaching import LONGEST_REASON, attach, detach
 from accounts.erasing import erase
 from accounts.errors import WalaaError
 from accounts.models import Consent, Member, User
-from accounts.money import Money
 from accounts.phones import readable
 from accounts.reach import reach_of
 from accounts.searching import person_query
@@ -292,7 +291,7 @@ def _word(name: str, value: Any, names: dict[Any, Any]) -> str:
 
 def _figures(request: HttpRequest, found: MergePreview) -> dict[str, Any]:
     tiers = TierBadges(reach_of(request))
-    spend = Money(found.spend_minor, found.currency).format(get_language() or "ar")
+    spend = count_text(found.counted, found.basis, found.currency, get_language() or "ar")
     codes = (found.tier_before, found.tier_after)
     before, after = (tiers.of(found.survivor.merchant_id, code)[1] for code in codes)
     return {"spend": spend, "tier_before": before, "tier_after": after}

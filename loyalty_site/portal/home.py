@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from accounts.access import merchant_from
@@ -10,6 +11,7 @@ from accounts.models import Merchant
 from accounts.queries import demo_merchants, lone_merchant
 from ledger.queries import account, open_redemptions, statement
 from loyalty_site.portal.rewards import offers_for
+from loyalty_site.portal.tiers import tier_section
 from loyalty_site.portal.visits import Visit, for_members, show
 
 LATEST = 5
@@ -40,6 +42,7 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         "home",
         tab="home",
         account=standing,
+        tier=tier_section(standing, get_language() or "ar"),
         offers=offers_for(visit, standing)[:OFFERS],
         codes=list(open_redemptions(member, now=visit.now)),
         entries=statement(member, limit=LATEST),

@@ -25,9 +25,11 @@ from ledger.slips import slip
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.forms import ReadOutForm, RefundForm, SaleForm, SpendForm, nonce
 from loyalty_site.till.people import found_member, person_of, standing_of
+from loyalty_site.till.perks import given_perks, tier_perks
 from loyalty_site.till.presence import choices, is_there, was_asked
 from programs.sentences import points_text, sentences
 from programs.terms import TierTerms
+from programs.tier_wording import count_text
 
 
 @require_safe
@@ -42,14 +44,19 @@ def member(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
 def _counter_page(request: HttpRequest, counter: Counter, found: Member, form: SaleForm) -> HttpResponse:
     standing = standing_of(counter, found)
     person = person_of(found, standing)
-    above = standing.progress.next_tier if standing.progress else None
+    step = standing.way.to_reach if standing.way else None
     context = {"member": found, "person": person, "account": standing, "offer": standing.offer, "form": form}
     context |= _spending(request, counter, found, standing)
     return show(
         request,
         counter,
         "till/member.html",
-        context | {"next_tier": _name(above)},
+        context
+        | {
+            "next_tier": _name(step.tier) if step else "",
+            "missing": _missing(standing),
+            "perks": tier_perks(standing),
+        },
         status=422 if form.errors else 200,
     )
 
@@ -64,8 +71,16 @@ def _spending(request: HttpRequest, counter: Counter, found: Member, standing: A
     return {"there": True, "spend": spend if offered else None}
 
 
-def _name(tier: TierTerms | None) -> str:
-    return in_language(tier, "name") if tier else ""
+def _name(tier: TierTerms) -> str:
+    return in_language(tier, "name")
+
+
+def _missing(standing: Account) -> str:
+    """What is missing to the next tier, with its unit."""
+    step = standing.way.to_reach if standing.way else None
+    if step is None or standing.way is None:
+        return ""
+    return count_text(step.missing, standing.way.basis, standing.currency, get_language() or "ar")
 
 
 @require_POST
@@ -99,6 +114,7 @@ def _quoted(
         "person": person_of(found, standing_of(counter, found)),
         "receipt": receipt,
         "reasons": sentences(receipt.reasons, get_language() or "ar"),
+        "perks": given_perks(receipt, counter.merchant.currency),
         "amount_minor": said["amount"],
         "paid_minor": receipt.value_minor,
         "due_minor": said["amount"] - receipt.value_minor,

@@ -9,18 +9,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ledger.events import RedemptionClosed, RedemptionIssued
+from ledger.catalogue import rewards_for
 from ledger.queries import (
     account,
     expiring,
     find_redemption,
     lots_of,
-    near_next_tier,
     redeemable_points,
-    rewards_for,
     statement,
 )
 from ledger.reading import along
 from ledger.reading.context_read import read
+from ledger.tier_ways import near_next_tier
 from tests.cast import Shop
 from tests.ledger.books import Books, another
 
@@ -104,16 +104,18 @@ def test_the_account_says_what_the_member_sees(books: Books) -> None:
     seen = account(books.member, now=books.now)
     assert (seen.available, seen.owed, seen.worth_minor, seen.currency) == (1340, 0, 6700, "SAR")
     assert seen.tier is not None
-    assert seen.progress is not None
-    assert seen.progress.next_tier is not None
-    assert (seen.tier.code, seen.progress.next_tier.code, seen.progress.missing_minor) == (
+    assert seen.way is not None
+    assert seen.way.to_reach is not None
+    step = seen.way.to_reach
+    assert (seen.tier.code, step.tier.code, step.missing, str(step.by)) == (
         "bronze",
         "silver",
         16000,
+        "2027-01-24",
     )
     assert seen.next_expiry is not None
     assert (seen.next_expiry.points, str(seen.next_expiry.expires_on)) == (1240, "2027-01-25")
-    assert (seen.tier_until, seen.to_keep_minor) == (None, 0)
+    assert (seen.way.until, seen.way.to_keep) == (None, None)
     assert [(line.points, line.remaining) for line in lots_of(books.member)] == [(1240, 1240), (100, 100)]
     assert redeemable_points(books.member.pk, now=books.now) == 1000
 

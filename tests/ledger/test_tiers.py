@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from ledger import topics
 from ledger.bulk.sweeping import evaluate_tiers
 from ledger.models import TierPeriod
-from ledger.queries import account, near_next_tier, tier_at
+from ledger.queries import account, tier_at
+from ledger.tier_ways import near_next_tier
 from tests.ledger.books import Books, another
 from tests.ledger.conftest import OpenBooks
 from tests.ledger.dealings import brought_along
@@ -98,7 +99,7 @@ def test_rule_33_an_upgrade_ends_what_was_running(books: Books) -> None:
 def test_rule_33_only_the_last_twelve_months_count(books: Books) -> None:
     books.buy(149_999)
     books.go_to(2027, 1, 24)
-    assert account(books.member, now=books.now).progress.spend_minor == 149_999  # type: ignore[union-attr]
+    assert account(books.member, now=books.now).way.progress.counted == 149_999  # type: ignore[union-attr]
     books.go_to(2027, 1, 25)
     assert books.buy(100).tier_code == "bronze"
 
@@ -120,10 +121,11 @@ def test_the_account_and_the_message_say_the_same_missing_amount(books: Books) -
     books.buy(135_000)
     other.buy(134_999)
     (near,) = near_next_tier(books.merchant, now=books.now)
-    said = account(books.member, now=books.now).progress
-    assert said is not None
-    assert (near.member_id, near.missing_minor, near.next_tier.code) == (books.member.pk, 15_000, "silver")
-    assert (said.missing_minor, said.is_near) == (15_000, True)
+    way = account(books.member, now=books.now).way
+    assert way is not None
+    said = way.progress
+    assert (near.member_id, near.missing, near.next_tier.code) == (books.member.pk, 15_000, "silver")
+    assert (said.missing, said.is_near) == (15_000, True)
 
 
 def test_the_nightly_run_catches_up_on_years_it_missed(books: Books) -> None:

@@ -13,7 +13,7 @@ from programs.tiering import (
     tier_after,
     tier_at_renewal,
     tier_for,
-    to_keep_minor,
+    to_keep,
     window_start,
 )
 from tests.programs.terms_of_the_rules import TERMS
@@ -56,8 +56,8 @@ def test_rule_33_a_period_ends_by_the_policy(policy: str, current: str, spend: i
 
 
 def test_rule_33_a_tier_is_kept_twelve_months_and_its_last_day_counts() -> None:
-    assert period_end(date(2026, 1, 10)) == date(2027, 1, 10)
-    assert period_end(date(2028, 2, 29)) == date(2029, 2, 28)
+    assert period_end(date(2026, 1, 10), TERMS) == date(2027, 1, 10)
+    assert period_end(date(2028, 2, 29), TERMS) == date(2029, 2, 28)
 
 
 def test_rule_33_the_window_is_twelve_months_or_the_calendar_year() -> None:
@@ -66,8 +66,8 @@ def test_rule_33_the_window_is_twelve_months_or_the_calendar_year() -> None:
 
 
 def test_rule_34_what_keeps_a_tier_is_exact() -> None:
-    assert to_keep_minor("gold", 385_000, TERMS) == 15_000
-    assert to_keep_minor("gold", 400_000, TERMS) == 0
+    assert to_keep("gold", 385_000, TERMS) == 15_000
+    assert to_keep("gold", 400_000, TERMS) == 0
 
 
 @pytest.mark.parametrize(("spend", "near"), [(134_999, False), (135_000, True)])
@@ -77,14 +77,14 @@ def test_rule_35_nine_tenths_is_near(spend: int, near: bool) -> None:
 
 def test_the_top_tier_has_nothing_above() -> None:
     top = progress("gold", 0, TERMS)
-    assert (top.next_tier, top.missing_minor, top.percent, top.is_near) == (None, 0, 100, False)
+    assert (top.next_tier, top.missing, top.percent, top.is_near) == (None, 0, 100, False)
 
 
 @given(tiers, spends)
 def test_rule_34_spending_exactly_what_is_missing_reaches_the_tier(current: str, spend: int) -> None:
     way = progress(current, spend, TERMS)
-    if way.next_tier is None or not way.missing_minor:
+    if way.next_tier is None or not way.missing:
         return
     assert 0 <= way.percent < 100
-    assert tier_after(current, spend + way.missing_minor, TERMS) == way.next_tier
-    assert tier_after(current, spend + way.missing_minor - 1, TERMS) != way.next_tier
+    assert tier_after(current, spend + way.missing, TERMS) == way.next_tier
+    assert tier_after(current, spend + way.missing - 1, TERMS) != way.next_tier
