@@ -14,8 +14,9 @@ from analytics.models import RewindPart, RewindRun
 from analytics.rewind.facts import Bought, BroughtAlong, Fact, Person, Returned, Scenario
 from analytics.rewind.replaying import turn
 from ledger.families import HEAD
-from ledger.models import Purchase, PurchaseLine, Refund, RefundLine, SignedQuote, TierPeriod
+from ledger.models import Membership, Purchase, PurchaseLine, Refund, RefundLine, SignedQuote, TierPeriod
 from ledger.tier_life import OPENING
+from programs.memberships import Holding
 from programs.models import AudienceMember
 from programs.rules import Order, OrderLine
 
@@ -59,11 +60,22 @@ class Reader:
             for member_id, *place in rows.values_list("member_id", "audience", "since", "until"):
                 head = self.heads.get(member_id, member_id)
                 segments[head] = (*segments.get(head, ()), tuple(place))
+        plans = self._plans(scenarios)
         members = Member.objects.filter(_within(self.part, "pk"), merchant=self.run.merchant_id)
         fields = members.filter(merged_into__isnull=True).values_list("pk", "birthday", "birthday_changed_on")
         return {
-            pk: Person(pk, birthday, changed_on, segments.get(pk, ())) for pk, birthday, changed_on in fields
+            pk: Person(pk, birthday, changed_on, segments.get(pk, ()), plans.get(pk, ()))
+            for pk, birthday, changed_on in fields
         }
+
+    def _plans(self, scenarios: Iterable[Scenario]) -> dict[int, tuple[Holding, ...]]:
+        """What paid memberships everybody held, where rules ask for one."""
+        plans: dict[int, tuple[Holding, ...]] = {}
+        if any(terms.plan_rules for one in scenarios for terms in one.promises.terms):
+            for row in Membership.objects.filter(self._mine()).order_by("id"):
+                head = self.heads.get(row.member_id, row.member_id)
+                plans[head] = (*plans.get(head, ()), row.holding)
+        return plans
 
     def facts(self) -> Iterator[Fact]:
         """Everything that happened up to the run's moment, in the order of a replay."""

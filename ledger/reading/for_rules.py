@@ -17,8 +17,10 @@ from ledger.events import AnyEvent, EventOccurred, PurchaseMade
 from ledger.families import OfPerson
 from ledger.models import Budget, CapUse, Purchase, SignedQuote
 from ledger.quoted import day_of_uses, uses_from_json
+from ledger.reading import for_causes
 from ledger.reading.along import Along
 from ledger.reading.asking import CONVERTERS, Param, Question, day, instant
+from ledger.reading.for_plans import MEMBERSHIPS, plan_at
 from ledger.reading.params import AT, MEMBER, MERCHANT, NOW
 from programs.calendars import Period, business_date, period_start
 from programs.models import AudienceMember, OccasionDays
@@ -39,7 +41,7 @@ def _now_running() -> Q:
     return running
 
 
-_segments = Question(
+SEGMENTS: Final = Question(
     "segments",
     AudienceMember.objects.filter(PERSON, merchant_id=MERCHANT).order_by("id"),
     ("audience", "since", "until"),
@@ -81,8 +83,12 @@ def questions_of(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
     """What the rules of these terms ask beside what every event asks."""
     if terms is None or not isinstance(event, PurchaseMade | EventOccurred):
         return
+    if isinstance(event, PurchaseMade) and terms.giving and terms.giving.share_bp:
+        yield for_causes.CHOSEN_CAUSE
     if terms.segments:
-        yield _segments
+        yield SEGMENTS
+    if terms.plan_rules:
+        yield MEMBERSHIPS
     if terms.counts_orders:
         yield _orders_before
     if terms.occasions:
@@ -121,6 +127,7 @@ def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurr
             event.occurred_at,
         ),
         orders=sum(int(row[0]) for row in answers.get("orders_before", ())),
+        plan=plan_at(along, event.occurred_at, context.merchant.zone),
         occasions=tuple(
             Set(Days(code, year, day(first), day(last)), instant(at))
             for code, year, first, last, at in answers.get("occasions", ())

@@ -13,9 +13,10 @@ from accounts.models import Merchant
 from ledger.context import RuleFacts
 from ledger.drafting import Posting
 from ledger.events import PurchaseMade
-from ledger.models import Budget, CapUse, Purchase, SignedQuote
+from ledger.models import Budget, CapUse, Membership, Purchase, SignedQuote
 from ledger.reading.for_rules import held_uses, segments_at
 from programs.calendars import BEGINNING, business_date, period_start
+from programs.memberships import Holding, held_at
 from programs.models import AudienceMember
 from programs.occasions import Set
 from programs.queries import Timeline, occasions_set
@@ -35,6 +36,7 @@ class Tally:
     uses: Counter[Running] = field(default_factory=Counter)
     orders: list[datetime] = field(default_factory=list)
     segments: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
+    plans: list[Holding] = field(default_factory=list)
     quotes: list[Mapping[str, Any]] = field(default_factory=list)
 
     def facts(self, event: PurchaseMade, terms: Terms | None) -> RuleFacts:
@@ -47,6 +49,7 @@ class Tally:
         return RuleFacts(
             segments=segments_at(self.segments, event.occurred_at),
             orders=bisect_right(self.orders, event.occurred_at),
+            plan=held.plan if (held := held_at(self.plans, event.occurred_at, self.zone)) else "",
             occasions=self.occasions,
             used=used,
         )
@@ -86,6 +89,9 @@ def tallies(
         places = AudienceMember.objects.filter(merchant=merchant, member_id__in=members).order_by("id")
         for one in places:
             made[members[one.member_id]].segments.append((one.audience, one.since, one.until))
+    if any(terms.plan_rules for terms in asked):
+        for row in Membership.objects.filter(member_id__in=members).order_by("id"):
+            made[members[row.member_id]].plans.append(row.holding)
     if any(terms.counts_orders for terms in asked):
         kept = Purchase.objects.filter(member_id__in=members, refunded_minor__lt=F("total_minor"))
         for member_id, at in kept.order_by("occurred_at").values_list("member_id", "occurred_at"):
