@@ -116,6 +116,7 @@ class Draft:
         self.named: dict[str, Model] = {}
         self.reasons: list[dict[str, Any]] = []
         self.lots: list[dict[str, Any]] = []
+        self.vouchers: list[dict[str, Any]] = []
         self.gifts: list[dict[str, Any]] = []
 
     def move(
@@ -315,6 +316,7 @@ class Draft:
             tier_code=tier_code,
             reasons=self.reasons,
             lots=self.lots,
+            vouchers=self.vouchers,
             gifts=self.gifts,
             **{"tier_before": tier_before, **answer},
         )

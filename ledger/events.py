@@ -435,6 +435,9 @@ class Receipt:
     ``worth_minor`` is what ``available`` would buy. ``ahead`` names the next tier and what is missing to it
     (of a purchase, unless it is quiet or the top is reached). ``repeated`` is True when this answers a retry.
 
+    ``stamps`` are the cards and ``goals`` the challenges that moved: {"code", names, "got", "count",
+    "target", "reached"}; ``badges`` those won, ``vouchers`` the rewards given free, each with its code.
+
     ``pending`` is everything that waits, ``waiting`` what this event adds to it: {"points", "opens_on" or
     "awaits"}. ``returned_points`` are those spent on the part that a refund brought back.
     ``gifts`` are the gift cards that paid or got money back: {"card" (its last letters), "amount_minor"
@@ -475,6 +478,10 @@ class Receipt:
     lots: list[dict[str, Any]] = field(default_factory=list)
     gifts: list[dict[str, Any]] = field(default_factory=list)
     ahead: dict[str, Any] = field(default_factory=dict)
+    stamps: list[dict[str, Any]] = field(default_factory=list)
+    goals: list[dict[str, Any]] = field(default_factory=list)
+    badges: list[dict[str, Any]] = field(default_factory=list)
+    vouchers: list[dict[str, Any]] = field(default_factory=list)
     membership: dict[str, Any] = field(default_factory=dict)
     perks: list[dict[str, Any]] = field(default_factory=list)
     tier_perks: list[str] = field(default_factory=list)

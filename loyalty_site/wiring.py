@@ -15,6 +15,7 @@ from analytics.handlers import forget_old_scores, forget_scores, learn_from_impo
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
 from ledger.joining import reward_joining
+from ledger.places.filling import fill_after
 from ledger.referrals import note_referral, reconsider_order, reconsider_person
 from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
@@ -36,6 +37,11 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.REDEMPTION_USED: [],
     ledger.topics.REDEMPTION_CANCELLED: [],
     ledger.topics.REDEMPTION_EXPIRED: [],
+    ledger.topics.POINTS_DONATED: [],
+    ledger.topics.PLACE_TAKEN: [],
+    ledger.topics.PLACE_AWAITED: [],
+    ledger.topics.PLACE_GIVEN: [],
+    ledger.topics.PLACE_LEFT: [fill_after],
     ledger.topics.RECORDS_MERGED: [forget_old_scores, reconsider_person],
     ledger.topics.RECORDS_PARTED: [forget_old_scores],
     ledger.topics.REFERRAL_JOINED: [],
@@ -43,6 +49,10 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.ORDER_REFUNDED: [reconsider_order],
     ledger.topics.PURCHASES_IMPORTED: [learn_from_import],
     ledger.topics.BOOKS_PROVED: [tell_owners],
+    ledger.topics.CARD_FILLED: [],
+    ledger.topics.CHALLENGE_REACHED: [],
+    ledger.topics.BADGE_WON: [],
+    ledger.topics.VOUCHER_GIVEN: [],
     ledger.topics.MEMBERSHIP_STARTED: [],
     ledger.topics.MEMBERSHIP_RENEWED: [],
     ledger.topics.MEMBERSHIP_CANCELLED: [],

@@ -68,7 +68,19 @@ def draft_of(*, programme: Programme) -> ProgrammeVersion:
     copy.number = _last_number(programme) + 1
     copy.effective_from, copy.published_at, copy.published_by = None, None, ""
     copy.save()
-    for parts in (newest.tiers, newest.perks, newest.rules, newest.caps, newest.rewards, newest.plans, newest.referrals):
+    for parts in (
+        newest.tiers,
+        newest.perks,
+        newest.rules,
+        newest.caps,
+        newest.rewards,
+        newest.plans,
+        newest.cards,
+        newest.challenges,
+        newest.badges,
+        newest.givings,
+        newest.referrals,
+    ):
         _copy_parts(list(parts.order_by("id")), copy)
     return copy
 
@@ -126,6 +138,10 @@ def digest_of(version: ProgrammeVersion) -> str:
             version.rewards,
             version.caps,
             version.plans,
+            version.cards,
+            version.challenges,
+            version.badges,
+            version.givings,
             version.referrals,
         )
     ]

@@ -12,9 +12,10 @@ from django.db.models import Q
 
 from accounts.models import Branch, Merchant
 from programs import occasions
-from programs.asked import Conditions
 from programs.calendars import Rounding
 from programs.charity import GivingTerms
+from programs.conditions_of import conditions_of
+from programs.goals_of import goals_of
 from programs.models import (
     AudienceMember,
     EarnCap,
@@ -26,7 +27,6 @@ from programs.models import (
     ProgrammeState,
     ProgrammeVersion,
     ReferralOffer,
-    Reward,
     RewardKind,
     Tier,
     TierPerk,
@@ -74,20 +74,6 @@ class Timeline:
     def of(self, version_id: int | None) -> Terms | None:
         """The terms of one version, in force or not."""
         return next((terms for terms in self.terms if terms.version_id == version_id), None)
-
-
-@dataclass(frozen=True, slots=True)
-class RewardOffer:
-    """A reward as one member sees it; ``missing_points`` is 0 when the balance reaches it."""
-
-    reward: Reward
-    missing_points: int
-    is_for_tier: bool
-
-    @property
-    def is_affordable(self) -> bool:
-        """Whether the member may have it now."""
-        return self.is_for_tier and not self.missing_points
 
 
 def programme_of(merchant: Merchant) -> Programme | None:
@@ -159,21 +145,6 @@ def occasions_set(merchant_id: int, codes: Collection[str]) -> tuple[occasions.S
     return tuple(row.as_set for row in rows)
 
 
-def reward_offers(version: ProgrammeVersion, *, tier_code: str, available: int) -> list[RewardOffer]:
-    """The catalogue as a member sees it: what they can have first, then what is nearest."""
-    offers = [
-        RewardOffer(
-            reward=reward,
-            missing_points=max(0, reward.points - available),
-            is_for_tier=not reward.tiers or tier_code in reward.tiers,
-        )
-        for reward in version.rewards.filter(is_active=True)
-    ]
-    return sorted(
-        offers, key=lambda offer: (not offer.is_affordable, not offer.is_for_tier, offer.reward.points)
-    )
-
-
 @lru_cache(maxsize=1024)
 def _published_terms(version_id: int, published_at: datetime, currency: str, zone: str) -> Terms:
     version = ProgrammeVersion.objects.get(pk=version_id, published_at=published_at)
@@ -197,6 +168,7 @@ def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
         referral=_referral_terms(version.referrals.first()),
         giving=next(map(giving_terms, version.givings.all()), None),
         partner_rewards=_codes_of_partners(version),
+        **goals_of(version),
         block_points=version.block_points,
         block_value_minor=version.block_value_minor,
         max_redeem_minor=version.max_redeem_minor,
@@ -317,31 +289,10 @@ def _rule_terms(rule: EarnRule, names: dict[str, dict[str, tuple[str, str]]]) ->
         points=rule.points,
         per_minor=rule.per_minor,
         factor=Fraction(rule.factor),
-        conditions=_conditions(rule),
+        conditions=conditions_of(rule),
         priority=rule.priority,
         trigger=rule.trigger,
         labels=_labels(rule, names),
-    )
-
-
-def _conditions(rule: EarnRule) -> Conditions:
-    return Conditions(
-        days_of_week=frozenset(rule.days_of_week),
-        from_time=rule.from_time,
-        to_time=rule.to_time,
-        starts_on=rule.starts_on,
-        ends_on=rule.ends_on,
-        branches=frozenset(rule.branches),
-        categories=frozenset(rule.categories),
-        channels=frozenset(rule.channels),
-        tiers=frozenset(rule.tiers),
-        min_amount_minor=rule.min_amount_minor,
-        birthday=rule.is_birthday,
-        birthday_window_days=rule.birthday_window_days,
-        products=frozenset(rule.products),
-        occasions=frozenset(rule.occasions),
-        segments=frozenset(rule.segments),
-        plans=frozenset(rule.plans),
-        nth_purchase=rule.nth_purchase or 0,
-        nth_repeats=rule.nth_repeats,
+        target=rule.target,
+        count=rule.count,
     )

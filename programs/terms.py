@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from programs import reasons
 from programs.asked import ALWAYS, Conditions
 from programs.calendars import Rounding
 from programs.charity import GivingTerms
+from programs.goal_terms import BadgeTerms, GoalTerms, RewardTerms
 from programs.perks import PerkTerms, occasions_of
 from programs.reasons import Reason
 from programs.referring import ReferralTerms
@@ -26,7 +27,7 @@ TierBasis = Literal["spend", "points", "visits"]
 TierWindow = Literal["trailing_12", "calendar_year"]
 TierRenewal = Literal["one_down", "recompute"]
 Hold = Literal["none", "days", "event"]
-RuleKind = Literal["per_amount", "step", "multiplier", "fixed"]
+RuleKind = Literal["per_amount", "step", "multiplier", "fixed", "stamp", "badge", "voucher"]
 PlanPeriod = Literal["month", "year"]
 CapScope = Literal["member", "all"]
 CapPeriod = Literal["order", "day", "week", "month", "year", "ever"]
@@ -37,6 +38,8 @@ PURCHASE = "purchase"
 """What sets most rules off; any other trigger is the name of an event."""
 
 ONE = Fraction(1)
+GIFTS: Final = frozenset({"stamp", "badge", "voucher"})
+"""Kinds of rules that give something else than points."""
 
 One = TypeVar("One")
 
@@ -67,7 +70,9 @@ class RuleTerms:
     ``per_amount``: ``points`` per ``per_minor``, fractions kept until the order's floor.
     ``step``: ``points`` per *full* ``per_minor`` of the order's base.
     ``multiplier``: the line's points × ``factor``. ``fixed``: ``points`` once per order, or once per event
-    where ``trigger`` is the name of one. ``labels`` are (code, Arabic, English) of what its conditions name.
+    where ``trigger`` is the name of one. ``stamp`` gives ``count`` stamps on the card ``target``, ``badge``
+    and ``voucher`` give the badge or reward of that code. ``labels`` are (code, Arabic, English) of what its
+    conditions name.
     """
 
     code: str
@@ -81,6 +86,8 @@ class RuleTerms:
     priority: int = 100
     trigger: str = PURCHASE
     labels: tuple[tuple[str, str, str], ...] = ()
+    target: str = ""
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +160,10 @@ class Terms:
     referral: ReferralTerms | None = None
     giving: GivingTerms | None = None
     partner_rewards: frozenset[str] = frozenset()
+    cards: tuple[GoalTerms, ...] = ()
+    challenges: tuple[GoalTerms, ...] = ()
+    badges: tuple[BadgeTerms, ...] = ()
+    rewards: tuple[RewardTerms, ...] = ()
 
     base_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
     multiplier_rules: tuple[RuleTerms, ...] = field(init=False, repr=False, compare=False)
@@ -160,6 +171,9 @@ class Terms:
     tier_by_code: Mapping[str, TierTerms] = field(init=False, repr=False, compare=False)
     birthday_rules: frozenset[str] = field(init=False, repr=False, compare=False)
     event_rules: Mapping[str, tuple[RuleTerms, ...]] = field(init=False, repr=False, compare=False)
+    gift_rules: Mapping[str, tuple[RuleTerms, ...]] = field(init=False, repr=False, compare=False)
+    goals: tuple[GoalTerms, ...] = field(init=False, repr=False, compare=False)
+    events: frozenset[str] = field(init=False, repr=False, compare=False)
     caps_of: Mapping[str, tuple[CapTerms, ...]] = field(init=False, repr=False, compare=False)
     occasions: frozenset[str] = field(init=False, repr=False, compare=False)
     segments: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -174,14 +188,23 @@ class Terms:
         tiers = tuple(sorted(self.tiers, key=lambda tier: tier.threshold_minor))
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
         orders = [rule for rule in rules if rule.trigger == PURCHASE]
-        asked = [rule.conditions for rule in rules]
+        gifts = [rule for rule in rules if rule.kind in GIFTS]
+        goals = (*self.cards, *self.challenges)
+        asked = [*(rule.conditions for rule in rules), *(goal.conditions for goal in goals)]
         derived = {
             "tiers": tiers,
             "rules": rules,
             "base_rules": tuple(rule for rule in orders if rule.kind in {"per_amount", "step"}),
             "multiplier_rules": tuple(rule for rule in orders if rule.kind == "multiplier"),
             "fixed_rules": tuple(rule for rule in orders if rule.kind == "fixed"),
-            "event_rules": _by(lambda rule: rule.trigger, (one for one in rules if one.trigger != PURCHASE)),
+            "event_rules": _by(
+                lambda rule: rule.trigger,
+                (one for one in rules if one.trigger != PURCHASE and one.kind not in GIFTS),
+            ),
+            "gift_rules": _by(lambda rule: rule.trigger, gifts),
+            "goals": goals,
+            "events": frozenset(rule.trigger for rule in rules).union(goal.event for goal in goals)
+            - {PURCHASE, ""},
             "caps_of": _by(lambda cap: cap.rule, self.caps),
             "occasions": occasions_of(self.perks).union(*(one.occasions for one in asked)),
             "segments": frozenset().union(*(one.segments for one in asked)),
@@ -201,6 +224,15 @@ class Terms:
     def tier(self, code: str) -> TierTerms:
         """The tier called ``code``; one this version no longer has counts as the entry tier."""
         return self.tier_by_code.get(code) or self.tiers[0]
+
+    @property
+    def collects(self) -> bool:
+        """Whether anything is collected, won or given beside points."""
+        return bool(self.goals or self.gift_rules)
+
+    def reward(self, code: str) -> RewardTerms | None:
+        """The reward called ``code``, if this version has it."""
+        return next((reward for reward in self.rewards if reward.code == code), None)
 
     def plan(self, code: str) -> PlanTerms | None:
         """The membership plan called ``code``, if this version sells it."""
@@ -232,6 +264,8 @@ def _rule_reason(rule: RuleTerms, currency: str) -> Reason:
     params: dict[str, Any] = {"rule": rule.code, "name_ar": rule.name_ar, "name_en": rule.name_en}
     if rule.kind == "multiplier":
         params["factor"] = factor_text(rule.factor)
+    elif rule.kind in GIFTS:
+        params |= {"target": rule.target, "count": rule.count}
     else:
         params["points"] = rule.points
     if rule.kind in {"per_amount", "step"}:
