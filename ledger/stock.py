@@ -5,40 +5,20 @@ what is given. What is sold stops exactly at the stock, under any race. What was
 is owed even when the shelf is empty: it is counted and stops nothing.
 """
 
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from ledger.drafting import NO_LIMIT, BudgetMove, Draft
 from ledger.models import Redemption
 from programs.calendars import BEGINNING
 from programs.goal_terms import RewardTerms
-
-
-class Promised(Protocol):
-    """What is asked of a reward here, be it the row of a version or its terms."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-    @property
-    def stock(self) -> int | None: ...
-    @property
-    def value_minor(self) -> int: ...
-    @property
-    def feature(self) -> str: ...
-    @property
-    def lasts_days(self) -> int | None: ...
-    @property
-    def name_ar(self) -> str: ...
-    @property
-    def name_en(self) -> str: ...
-
+from programs.models import Reward
+from programs.goal_terms import RewardTerms
 
 STOCK: Final = "stock"
 """The period by which a stock is known among the budgets."""
 
 
-def take_stock(draft: Draft, reward: Promised | RewardTerms, *, earned: bool = False) -> bool:
+def take_stock(draft: Draft, reward: Reward | RewardTerms | RewardTerms, *, earned: bool = False) -> bool:
     """Take one piece for a redemption; whether pieces are counted at all (``Redemption.is_stocked``)."""
     if reward.stock is None:
         return False
@@ -53,7 +33,7 @@ def put_back(draft: Draft, redemption: Redemption) -> None:
         draft.budgets.append(BudgetMove(redemption.reward_code, STOCK, BEGINNING, -1))
 
 
-def promised_by(reward: Promised | RewardTerms) -> dict[str, Any]:
+def promised_by(reward: Reward | RewardTerms | RewardTerms) -> dict[str, Any]:
     """What a redemption keeps of its reward, whatever becomes of the programme: columns and values."""
     return {
         "reward_code": reward.code,

@@ -9,9 +9,11 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from ledger.models import Budget, CapUse, Occurrence, SignedQuote
+from ledger.places.planning import PLACES
 from ledger.proving.finding import Found, Scope
 from ledger.proving.purchases import keys_of
 from ledger.quoted import day_of_uses, uses_from_json
+from ledger.stock import STOCK
 from programs.calendars import period_start
 
 Kept = tuple[int, str, str, date]
@@ -30,7 +32,7 @@ def occurrences(scope: Scope) -> Iterator[Found]:
 def budgets(scope: Scope) -> Iterator[Found]:
     """A budget is what its entries took from it, and what quotes that are still open set aside."""
     mine = Q() if scope.merchant_id is None else Q(merchant=scope.merchant_id)
-    said = {_key(row): row.used for row in Budget.objects.filter(mine)}
+    said = {_key(row): row.used for row in Budget.objects.filter(mine).exclude(period__in=(STOCK, PLACES))}
     if not said:
         return
     entries = CapUse.objects.filter(mine, scope="all").order_by()

@@ -7,12 +7,13 @@ from rest_framework import serializers
 from accounts.languages import in_language
 from accounts.models import Member
 from ledger.events import PurchaseMade, Receipt, RefundMade
-from ledger.models import Purchase, Redemption
+from ledger.models import GiftCard, Purchase, Redemption
 from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.slips import Slip, slip
 from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.perks import GivenPerkOutput
+from programs.models import RewardKind
 from programs.sentences import sentence
 
 
@@ -110,6 +111,14 @@ class SlipOutput(serializers.Serializer[Slip]):
     en = serializers.ListField(child=serializers.CharField())
 
 
+class GiftUseOutput(serializers.Serializer[Any]):
+    """What a gift card pays, or gets back, and what is on it afterwards."""
+
+    card = serializers.CharField(help_text="The last letters of its code.")
+    amount = Amount(source="amount_minor", help_text="Negative: paid with it.")
+    left = Amount(source="left_minor")
+
+
 class QuoteOutput(serializers.Serializer[Any]):
     """What an order would earn."""
 
@@ -124,6 +133,9 @@ class QuoteOutput(serializers.Serializer[Any]):
     tier = TierChange()
     perks = GivenPerkOutput(many=True, help_text="Perks of the tier that this order brings: apply them.")
     receipt_lines = SlipOutput()
+    gift_cards = GiftUseOutput(
+        many=True, source="balance.gifts", help_text="Gift cards of ours that pay a part."
+    )
     token = serializers.CharField(
         allow_null=True, default=None, help_text="Of a signed quote: send it with the purchase."
     )
@@ -173,6 +185,9 @@ class RefundOutput(serializers.Serializer[Any]):
         help_text="Points that had paid for what came back, returned to the member."
     )
     points_missing = serializers.IntegerField(help_text="Points to be taken back that were spent already.")
+    gift_cards = GiftUseOutput(
+        many=True, source="balance.gifts", help_text="What goes back to the gift cards that paid."
+    )
     withhold = Amount(help_text="How much of the money to keep back, where the shop's policy says so.")
     reasons = ReasonOutput(many=True)
     balance = BalanceAfter()
@@ -205,9 +220,14 @@ class RedemptionOutput(serializers.Serializer[Redemption]):
     name = serializers.SerializerMethodField(help_text="What it buys, in the caller's language.")
     member = serializers.CharField(source="member.number")
     points = serializers.IntegerField()
-    value = Amount(source="value_minor", help_text="Money off; 0.00 for a reward.")
+    value = Amount(
+        source="value_minor", help_text="Money off, or what a gift card will hold; 0.00 for other rewards."
+    )
     currency = serializers.CharField()
     reward = serializers.CharField(source="reward_code")
+    reward_kind = serializers.CharField(help_text="A kind of `GET /members/{number}/rewards`, or empty.")
+    opens = serializers.CharField(source="feature", help_text="What using it opens, of an upgrade.")
+    gift_card = serializers.SerializerMethodField(help_text="The card's code, once the code was used.")
     issued_at = Instant()
     expires_at = Instant()
     order = serializers.CharField(source="order_ref")
@@ -215,3 +235,10 @@ class RedemptionOutput(serializers.Serializer[Redemption]):
     def get_name(self, redemption: Redemption) -> str:
         """In the caller's language."""
         return in_language(redemption, "name")
+
+    def get_gift_card(self, redemption: Redemption) -> str | None:
+        """The card that it became."""
+        if redemption.reward_kind != RewardKind.GIFT_CARD:
+            return None
+        card = GiftCard.objects.filter(redemption=redemption).first()
+        return card.code if card else None

@@ -34,7 +34,8 @@ SOURCE: Final = "api"
 MOST_LINES: Final = 500
 SOURCE_NAME: Final = r"^[a-z0-9][a-z0-9._-]*$"
 QUOTED: Final = "quote"
-CODE_FIELDS: Final = ("code", "redemption_codes")
+CODED: Final = ("points", "gift_card")
+CODE_FIELDS: Final = ("code", "redemption_codes", "gift_cards")
 """How the ledger names the codes of an order, which stand among the tenders here."""
 TENDERS: Final = ("cash", "card", "transfer", "instalments", "gift_card", "points", "other")
 
@@ -51,17 +52,23 @@ class LineShape(Strict):
 
 
 class TenderShape(Strict):
-    """How a part was paid. Points are named by the code that reserved them; anything else earns alike."""
+    """How a part was paid. Points are named by the code that reserved them; anything else earns alike.
+
+    A gift card made here is named by its code, and pays its `amount` (or all that it holds and is due); one
+    from elsewhere is a tender like cash.
+    """
 
     type = serializers.ChoiceField([(name, name) for name in TENDERS])
-    code = Code(required=False, max_length=16, help_text="The redemption's code, for `points`.")
+    code = Code(required=False, max_length=16, help_text="The redemption's, or the gift card's.")
     amount = Amount(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Points need their code, and only points have one."""
-        if (attrs["type"] == "points") != ("code" in attrs):
+        """Points need their code; gift cards may have one, and nothing else has."""
+        if (attrs["type"] == "points" and "code" not in attrs) or (
+            attrs["type"] not in CODED and "code" in attrs
+        ):
             raise serializers.ValidationError(
-                {"code": [_("A tender of points names its code; no other tender has one.")]},
+                {"code": [_("A tender of points names its code, a gift card may; no other tender has one.")]},
                 code="tender_code",
             )
         return attrs
@@ -142,12 +149,18 @@ def event_of(operation: Operation, said: dict[str, Any], *, order: str) -> tuple
         lines=_lines(said),
         branch_id=branch_for(actor, said.get("branch")),
         channel=said["channel"],
-        redemption_codes=tuple(
-            code_as_issued(tender["code"]) for tender in said.get("tenders", ()) if tender["type"] == "points"
-        ),
+        redemption_codes=tuple(code for code, _amount_minor in _coded(said, "points")),
+        gift_cards=tuple(_coded(said, "gift_card")),
         award=said.get("award"),
         quote=said.get("quote", ""),
     )
+
+
+def _coded(said: dict[str, Any], kind: str) -> Iterator[tuple[str, int]]:
+    """The tenders of a kind that name a code, each with its amount, or 0 where none is said."""
+    for tender in said.get("tenders", ()):
+        if tender["type"] == kind and "code" in tender:
+            yield code_as_issued(tender["code"]), tender.get("amount", 0)
 
 
 def _lines(said: dict[str, Any]) -> tuple[LineItem, ...]:

@@ -9,14 +9,17 @@ from loyalty_site.api import (
     adjustments,
     balances,
     deliveries,
+    gift_cards,
     identity,
     members,
+    memberships,
     presence,
     programme,
     proofs,
     purchases,
     redemptions,
     refunds,
+    rewards,
 )
 from loyalty_site.api.operation import NoSuchAddress, together
 from loyalty_site.api.schema import Docs, Schema
@@ -50,7 +53,13 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "members/<readable:number>/balance": together(balances.ReadBalance),
     "members/<readable:number>/points": together(proofs.ReadProof),
     "members/<readable:number>/statement": together(balances.ReadStatement),
-    "members/<readable:number>/rewards": together(balances.ReadRewards),
+    "members/<readable:number>/rewards": together(rewards.ReadRewards),
+    "members/<readable:number>/upgrades": together(rewards.ReadUpgrades),
+    "members/<readable:number>/gift-cards": together(gift_cards.ReadGiftCards),
+    "members/<readable:number>/memberships": together(memberships.ReadMembership, memberships.BeginTrial),
+    "members/<readable:number>/memberships/payments": together(memberships.RecordFee),
+    "members/<readable:number>/memberships/refunds": together(memberships.RefundFee),
+    "members/<readable:number>/memberships/cancel": together(memberships.CancelMembership),
     "members/<readable:number>/one-time-codes": together(presence.SendOneTimeCode),
     "members/<readable:number>/adjustments": together(adjustments.AdjustPoints),
     "purchases": together(purchases.ListPurchases, purchases.RecordPurchase),
@@ -62,6 +71,9 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "redemptions/<readable:code>": together(redemptions.ReadCode),
     "redemptions/<readable:code>/use": together(redemptions.UseCode),
     "redemptions/<readable:code>/cancel": together(redemptions.CancelCode),
+    "gift-cards": together(gift_cards.IssueGiftCard),
+    "gift-cards/<readable:code>": together(gift_cards.ReadGiftCard),
+    "gift-cards/<readable:code>/cancel": together(gift_cards.CancelGiftCard),
     "programme": together(programme.ReadProgramme),
 }
 

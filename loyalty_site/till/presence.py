@@ -18,6 +18,7 @@ from accounts.models import Member
 from accounts.money import Money
 from accounts.phones import masked
 from accounts.presence import check_code, send_code
+from ledger.catalogue import rewards_for
 from ledger.events import RedemptionIssued
 from ledger.models.redemptions import RedemptionKind
 from ledger.posting import post
@@ -26,7 +27,6 @@ from loyalty_site.addresses import client_address
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter
 from loyalty_site.till.forms import ReadOutForm, SpendForm
 from loyalty_site.till.people import found_member, standing_of
-from programs.queries import reward_offers, version_at
 from programs.sentences import points_text
 from programs.terms import Terms
 
@@ -62,9 +62,7 @@ def choices(counter: Counter, member: Member, standing: Account) -> list[tuple[s
     most = standing.offer.points // standing.terms.block_points
     steps = range(most, 0, -1) if most <= CHOICES else [most, *range(CHOICES - 1, 0, -1)]
     found = [_money_off(blocks, standing.terms) for blocks in steps]
-    version = version_at(counter.merchant, counter.now)
-    code = standing.tier.code if standing.tier else ""
-    offers = reward_offers(version, tier_code=code, available=standing.available) if version else []
+    offers = rewards_for(member, now=counter.now, standing=standing)
     can = [offer.reward for offer in offers if offer.is_affordable]
     return found + [
         (f"reward:{reward.code}", f"{reward.name} · {points_text(reward.points)}") for reward in can

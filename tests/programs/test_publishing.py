@@ -24,7 +24,6 @@ from programs.publishing import create_blueprint, draft_of, publish, validate
 from programs.queries import (
     may_earn,
     programme_of,
-    reward_offers,
     terms_of,
     timeline,
     version_at,
@@ -309,7 +308,8 @@ def test_who_earns_depends_on_the_state(draft: ProgrammeVersion, state: str, ear
 
 def test_rewards_show_what_can_be_had_first(draft: ProgrammeVersion) -> None:
     Reward.objects.create(version=draft, code="vip", name_ar="خاص", name_en="VIP", points=10, tiers=["gold"])
-    offers = reward_offers(draft, tier_code="bronze", available=250)
+    facts = Facts(local=datetime(2026, 1, 1, 9), tier="bronze")
+    offers = in_order(offer_of(reward, facts, 250) for reward in draft.rewards.all())
     shown = [(offer.reward.code, offer.missing_points, offer.is_affordable) for offer in offers]
     assert shown == [
         ("coffee", 0, True),
