@@ -32,7 +32,9 @@ class Extra:
         """Whether an order of ``amount_minor`` (0: of any size) brings anything of it to this tier."""
         if self.tiers and tier not in self.tiers:
             return False
-        return bool(self.rate) if not amount_minor else self.smallest_minor <= amount_minor
+        if not amount_minor:
+            return bool(self.rate)
+        return bool(self.rate or self.once_minor) and self.smallest_minor <= amount_minor
 
     def rate_at(self, amount_minor: int) -> Fraction:
         """What it gives back of an order of ``amount_minor``; of one of any size, its rate alone."""

@@ -80,7 +80,7 @@ class CapForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         version = getattr(self, "version", None)
         if version is not None and "rule" in self.fields:
-            rules = rules_of(version)
+            rules = parts_of(version, "rules")
             held = self.instance.rule
             own = [] if not held or held in dict(rules) else [(held, held)]
             self.fields["rule"].choices = [("", _("All rules")), *rules, *own]  # type: ignore[attr-defined]
@@ -166,11 +166,12 @@ def segments_of(version: Any) -> list[tuple[str, str]]:
     return list(version.segments_read)
 
 
-def rules_of(version: Any) -> list[tuple[str, str]]:
-    """The version's rules; read once however many forms ask."""
-    if not hasattr(version, "rules_read"):
-        version.rules_read = [(rule.code, rule.name) for rule in version.rules.all()]
-    return list(version.rules_read)
+def parts_of(version: Any, parts: str) -> list[tuple[str, str]]:
+    """The codes and names of the version's rules, cards, badges …; read once however many forms ask."""
+    read = f"{parts}_named"
+    if not hasattr(version, read):
+        setattr(version, read, [(part.code, part.name) for part in getattr(version, parts).all()])
+    return list(getattr(version, read))
 
 
 def plans_of(version: Any) -> list[tuple[str, str]]:

@@ -76,11 +76,10 @@ class Combination:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """Every combination, the worst first; what lacks a smallest order; gifts without a purchase."""
+    """Every combination, the worst first, and what lacks a smallest order."""
 
     combinations: tuple[Combination, ...]
     unbounded: tuple[RuleTerms, ...]
-    without_purchase: tuple[RuleTerms, ...]
     ceiling: Fraction
     unbounded_extras: tuple[Extra, ...] = ()
 
@@ -130,7 +129,6 @@ def guard(
     return Guard(
         combinations=tuple(ordered),
         unbounded=tuple(rule for rule in terms.fixed_rules if not rule.conditions.min_amount_minor),
-        without_purchase=tuple(rule for rule in terms.rules if rule not in rules),
         ceiling=margins.ceiling,
         unbounded_extras=tuple(one for one in extras if one.once_minor and not one.smallest_minor),
     )

@@ -7,8 +7,9 @@ from functools import cached_property
 from django.utils.translation import get_language
 
 from programs.calendars import business_date
-from programs.giving import extras_of
-from programs.margin import Guard, Use, cost_per_point, guard
+from programs.giving import costs_of, extras_of, gifts_of, uses_of
+from programs.goal_costs import Gift
+from programs.margin import Guard, Use, guard
 from programs.margin_figures import Said, figures_of, margins_of
 from programs.margin_wording import (
     gift_text,
@@ -34,6 +35,7 @@ class Assessment:
     guard: Guard
     pace: MemberPace | None
     reach: Reach | None
+    given: list[Gift]
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -47,13 +49,9 @@ class Assessment:
 
     @property
     def gifts(self) -> list[str]:
-        """What points without a purchase cost each time, in the active language."""
+        """What is given without a purchase and what it costs each time, in the active language."""
         language = get_language() or "ar"
-        cost = max(cost_per_point(self.terms, self.uses, tier.code) for tier in self.terms.tiers)
-        return [
-            gift_text(rule, rule.points * cost, self.terms.currency, language)
-            for rule in self.guard.without_purchase
-        ]
+        return [gift_text(gift, self.terms.currency, language) for gift in self.given if gift.cost_minor]
 
     def _losing(self) -> list[Problem]:
         language, losing = get_language() or "ar", self.guard.losing
@@ -77,10 +75,11 @@ class Assessment:
 
 def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = None) -> Assessment | None:
     """Judge a version from the day ``since`` on (or today); None where it lacks what a rate is made of."""
-    merchant, uses = version.programme.merchant, uses_of(version)
+    merchant = version.programme.merchant
+    rewards = list(version.rewards.filter(is_active=True))
     if not version.tiers.exists():
         return None
-    terms, said = terms_of(version), figures_of(merchant, now)
+    uses, terms, said = uses_of(rewards), terms_of(version), figures_of(merchant, now)
     if not _is_measurable(terms, uses):
         return None
     pace = MemberPace.objects.filter(merchant=merchant).first()
@@ -88,8 +87,9 @@ def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = Non
     found = None
     if pace is not None and pace.is_enough:
         found = reach(Pace(pace.monthly_minor, pace.monthly_orders), terms, uses, first)
-    found_guard = guard(terms, uses, margins_of(said), first, extras_of(version))
-    return Assessment(terms, uses, said, found_guard, pace, found)
+    costs = costs_of(terms, rewards)
+    found_guard = guard(terms, uses, margins_of(said), first, extras_of(version, terms, costs))
+    return Assessment(terms, uses, said, found_guard, pace, found, gifts_of(terms, costs))
 
 
 def publishing_problems(
@@ -110,9 +110,3 @@ def _is_measurable(terms: Terms, uses: list[Use]) -> bool:
         *(use.points for use in uses),
     )
     return all(numbers)
-
-
-def uses_of(version: ProgrammeVersion) -> list[Use]:
-    """What points buy beside the block."""
-    rewards = version.rewards.filter(is_active=True).values_list("points", "cost_minor", "tiers")
-    return [Use(points, cost_minor, frozenset(tiers)) for points, cost_minor, tiers in rewards]

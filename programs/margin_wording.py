@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.money import Money, exponent_of
 from programs.extras import Extra
+from programs.goal_costs import Gift
 from programs.margin import Combination, Guard
 from programs.models import MemberPace
 from programs.reach import Reach
@@ -142,15 +143,17 @@ def unreachable_text(found: Reach, pace: MemberPace, currency: str, language: st
         }
 
 
-def gift_text(rule: RuleTerms, cost_minor: Fraction, currency: str, language: str) -> str:
-    """What points without a purchase cost each time."""
+def gift_text(gift: Gift, currency: str, language: str) -> str:
+    """What is given without a purchase, and what it costs each time."""
     with override(language):
-        cost = Money(int(-(-cost_minor // 1)), currency).format(language)
-        return gettext("%(name)s: %(points)s, up to %(cost)s each time, without a purchase") % {
-            "name": _name(rule, language),
-            "points": points_text(rule.points),
-            "cost": cost,
+        said = {
+            "name": _name(gift, language),
+            "points": points_text(gift.points),
+            "cost": Money(int(-(-gift.cost_minor // 1)), currency).format(language),
         }
+        if not gift.points:
+            return gettext("%(name)s: up to %(cost)s each time, without a purchase") % said
+        return gettext("%(name)s: %(points)s, up to %(cost)s each time, without a purchase") % said
 
 
 def as_stored(one: Combination, terms: Terms) -> dict[str, Any]:
@@ -190,7 +193,7 @@ def _name(part: Any, language: str) -> str:
     first, second = (
         (part.name_ar, part.name_en) if language.startswith("ar") else (part.name_en, part.name_ar)
     )
-    return str(first or second or part.code)
+    return str(first or second or getattr(part, "code", ""))
 
 
 def _bonus(rule: RuleTerms, language: str) -> str:

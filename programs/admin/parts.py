@@ -64,7 +64,7 @@ class RuleInline(PartMixin, TenantStackedInline):
                 )
             },
         ),
-        (_("Gives"), {"fields": (("points", "per_minor"), "factor")}),
+        (_("Gives"), {"fields": (("points", "per_minor"), "factor", ("target", "count"))}),
         (
             _("When"),
             {

@@ -19,6 +19,7 @@ from accounts.errors import WalaaError
 from accounts.models import User
 from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
+from programs.admin.goals import BadgeInline, CardInline, ChallengeInline
 from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import RewardInline, RuleInline, TierInline
 from programs.admin.plans import PlanInline
@@ -46,7 +47,10 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     list_display = ("name", "status", "effective_from", "published_by")
     list_select_related = ("programme",)
     ordering = ("-number",)
-    inlines = (TierInline, RuleInline, CapInline, RewardInline, PlanInline, ReferralInline)
+    inlines = (
+        *(TierInline, RuleInline, CapInline, RewardInline),
+        *(CardInline, ChallengeInline, BadgeInline, PlanInline, ReferralInline),
+    )
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")
     fieldsets = (
