@@ -12,5 +12,9 @@ class LedgerConfig(AppConfig):
     verbose_name = _("Ledger")
 
     def ready(self) -> None:
-        """Import the guards, which registers their system check."""
+        """Import the guards, which registers their system check; tell programmes who counts their stock."""
         from ledger import guards  # noqa: F401
+        from ledger.catalogue import pieces_given
+        from programs import validating_rewards
+
+        validating_rewards.install(pieces_given)

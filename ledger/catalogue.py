@@ -5,7 +5,7 @@ points are set aside; so a reward that is offered can be had.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -64,9 +64,12 @@ def rewards_for(member: Member, *, now: datetime, standing: Account | None = Non
 def given_of(merchant: Merchant, rewards: Sequence[Reward]) -> Counter[str]:
     """How many pieces of each reward's stock are gone, by code; 0 where nobody counts them."""
     codes = [reward.code for reward in rewards if reward.stock is not None]
-    if not codes:
-        return Counter()
-    rows = Budget.objects.filter(merchant=merchant, period=STOCK, rule__in=codes)
+    return pieces_given(merchant.pk, codes) if codes else Counter()
+
+
+def pieces_given(merchant_id: int, codes: Collection[str]) -> Counter[str]:
+    """How many pieces of these rewards are gone at a merchant, by code."""
+    rows = Budget.objects.filter(merchant=merchant_id, period=STOCK, rule__in=codes)
     return Counter(dict(rows.values_list("rule", "used")))
 
 

@@ -12,13 +12,12 @@ from ledger.models import Redemption
 from programs.calendars import BEGINNING
 from programs.goal_terms import RewardTerms
 from programs.models import Reward
-from programs.goal_terms import RewardTerms
 
 STOCK: Final = "stock"
 """The period by which a stock is known among the budgets."""
 
 
-def take_stock(draft: Draft, reward: Reward | RewardTerms | RewardTerms, *, earned: bool = False) -> bool:
+def take_stock(draft: Draft, reward: Reward | RewardTerms, *, earned: bool = False) -> bool:
     """Take one piece for a redemption; whether pieces are counted at all (``Redemption.is_stocked``)."""
     if reward.stock is None:
         return False

@@ -13,6 +13,7 @@ from programs.perks import worst_of
 from programs.plan_costs import plan_extras
 from programs.queries import giving_terms, perk_terms
 from programs.referring import worst_cost
+from programs.reward_costs import cost_minor
 from programs.terms import Terms
 
 
@@ -59,7 +60,7 @@ def gifts_of(terms: Terms, costs: Costs) -> list[Gift]:
 def uses_of(rewards: Iterable[Reward]) -> list[Use]:
     """What points buy beside the block."""
     sold = (row for row in rewards if row.points)
-    return [Use(row.points, row.cost_minor, frozenset(row.tiers)) for row in sold]
+    return [Use(row.points, cost_minor(row), frozenset(row.tiers)) for row in sold]
 
 
 def costs_of(terms: Terms, rewards: Iterable[Reward]) -> Costs:
@@ -68,5 +69,5 @@ def costs_of(terms: Terms, rewards: Iterable[Reward]) -> Costs:
     uses = uses_of(rows)
     dearest = max(cost_per_point(terms, uses, tier.code) for tier in terms.tiers)
     face = Fraction(terms.block_value_minor, terms.block_points)
-    said = {row.code: row.cost_minor if row.cost_minor is not None else row.value_minor for row in rows}
+    said = {row.code: cost_minor(row) for row in rows}
     return Costs(dearest, {row.code: Fraction(said[row.code] or row.points * face) for row in rows})

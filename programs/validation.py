@@ -23,6 +23,8 @@ from programs.queries import occasions_set
 from programs.terms import PURCHASE
 from programs.validating_plans import plan_problems
 from programs.validating_referrals import referral_problems
+from programs.validating_giving import giving_problems
+from programs.validating_rewards import around, reward_problems
 from programs.validating_rules import asking_problems, asks_more, cap_problems
 
 LARGEST_MULTIPLIER = 100
@@ -51,11 +53,12 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
     return [
         *_name_problems(version, [*tiers, *rules, *rewards, *plans]),
         *_money_problems(version),
-        *_tier_problems(tiers),
+        *(Problem(*found) for found in giving_problems(version)),
+        *_tier_problems(version, tiers),
         *_base_problems(rules),
         *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
         *_asking_problems(version, rules, effective_on),
-        *(problem for reward in rewards for problem in _reward_problems(reward, known)),
+        *_reward_problems(version, rewards, known, effective_on),
         *(Problem(_field(plan, name), said) for plan in plans for name, said in plan_problems(plan, rewards)),
         *_referral_problems(version, rewards),
     ]
@@ -104,23 +107,18 @@ def _money_problems(version: ProgrammeVersion) -> Iterator[Problem]:
         yield Problem("expiry_months", _("Points live from 1 to 120 months, or for ever."))
 
 
-def _tier_problems(tiers: list[Tier]) -> Iterator[Problem]:
-    """Tiers begin at zero, rise, and never earn less than the one below."""
+def _tier_problems(version: ProgrammeVersion, tiers: list[Tier]) -> Iterator[Problem]:
+    """There are tiers, each can be reached, and their perks give something."""
     if not tiers:
         yield Problem("tiers", _("A programme has at least one tier."))
         return
-    if tiers[0].threshold_minor:
-        yield Problem(_field(tiers[0], "threshold_minor"), _("The first tier starts from zero."))
-    for tier in tiers:
-        if not 0 < tier.multiplier <= LARGEST_MULTIPLIER:
-            message = _("A multiplier is above 0 and at most 100.")
-            yield Problem(_field(tier, "multiplier"), message)
-    for below, above in pairwise(tiers):
-        if above.threshold_minor == below.threshold_minor:
-            yield Problem(_field(above, "threshold_minor"), _("Two tiers start at the same spend."))
-        if above.multiplier < below.multiplier:
-            message = _("A higher tier must not earn less than the one below it.")
-            yield Problem(_field(above, "multiplier"), message)
+    for code, name, message in tier_problems(tiers, version.tier_basis):
+        yield Problem(f"tier.{code}.{name}", message)
+    perks = list(version.perks.order_by("id"))
+    named = {code for perk in perks for code in perk.occasions}
+    own = {one.days.code for one in occasions_set(version.programme.merchant_id, named)} if named else set()
+    for code, name, message in perk_problems(perks, {tier.code for tier in tiers}, own):
+        yield Problem(f"tierperk.{code}.{name}", message)
 
 
 def _base_problems(rules: list[EarnRule]) -> Iterator[Problem]:
@@ -228,7 +226,11 @@ def _has_weekday(first: date, last: date, weekdays: list[int]) -> bool:
     return not weekdays or any((first + timedelta(days=n)).weekday() in weekdays for n in range(days + 1))
 
 
-def _reward_problems(reward: Reward, known: _Known) -> Iterator[Problem]:
-    if reward.points < 1:
-        yield Problem(_field(reward, "points"), _("A reward costs at least one point."))
-    yield from _unknown(reward, "tiers", set(known.multiplier_of))
+def _reward_problems(
+    version: ProgrammeVersion, rewards: list[Reward], known: _Known, effective_on: date | None
+) -> Iterator[Problem]:
+    here = around(version, rewards, effective_on)
+    for reward in rewards:
+        yield from _unknown(reward, "tiers", set(known.multiplier_of))
+        for name, message in reward_problems(reward, here):
+            yield Problem(_field(reward, name), message)
