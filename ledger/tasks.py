@@ -13,9 +13,12 @@ from django.utils import timezone
 
 from accounts.models import Merchant
 from ledger import freezing, quoting
-from ledger.bulk import activating, befriending, codes, sharing, sweeping
+from ledger.bulk import activating, befriending, codes, lapsing, sharing, sweeping
 from ledger.bulk.sharing import Job
+from ledger.causes import sharing as sharing_of_causes
 from ledger.imports import balances, purchases
+from ledger.moyasar import charging, hooks, renewing
+from ledger.places import filling
 from ledger.proving import nightly
 
 JOBS: Final[dict[str, Job]] = {
@@ -64,6 +67,39 @@ def evaluate_tiers() -> int:
 def reward_friends() -> int:
     """Reward members who brought friends, and the friends; returns how many friends were rewarded here."""
     return _share(befriending.BEFRIENDING, befriending.with_friends())
+
+
+@shared_task
+def enter_shares() -> int:
+    """Enter the shares of purchases that can no longer be returned; returns how many entries were made."""
+    return sharing_of_causes.enter_shares(now=timezone.now())
+
+
+@shared_task
+def settle_events() -> int:
+    """Move up who waits for a place, and close what is over; returns how many sign-ups moved."""
+    return filling.settle_events(now=timezone.now())
+
+
+@shared_task
+def lapse_memberships() -> int:
+    """Bring memberships that were not renewed up to date, wherever a day has ended; returns how many."""
+    now = timezone.now()
+    return sum(lapsing.lapse(merchant=merchant, now=now) for merchant in lapsing.open_merchants())
+
+
+@shared_task
+def plan_renewals() -> int:
+    """Plan charges for memberships whose last paid day has come; returns how many."""
+    now = timezone.now()
+    merchants = Merchant.objects.filter(moyasar__isnull=False).order_by("pk")
+    return sum(renewing.plan_renewals(merchant=merchant, now=now) for merchant in merchants)
+
+
+@shared_task
+def work_card_payments() -> int:
+    """Work on what Moyasar told and on charges that are due; returns how many were settled."""
+    return hooks.work_hooks(clock=timezone.now) + charging.work_charges(clock=timezone.now)
 
 
 @shared_task

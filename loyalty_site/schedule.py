@@ -38,7 +38,17 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Before the sweep: what opens today and has died since opens first.
     "activate-awards": {"task": "ledger.tasks.activate_awards", "schedule": crontab(minute="1")},
     "reward-friends": {"task": "ledger.tasks.reward_friends", "schedule": crontab(minute="4")},
+    # Hourly, since every merchant has a zone of its own.
+    "lapse-memberships": {"task": "ledger.tasks.lapse_memberships", "schedule": crontab(minute="5")},
+    "plan-renewals": {"task": "ledger.tasks.plan_renewals", "schedule": crontab(minute="25")},
+    "work-card-payments": {
+        "task": "ledger.tasks.work_card_payments",
+        "schedule": timedelta(seconds=30),
+        "options": FRESH,
+    },
     "refresh-snapshots": {"task": "analytics.tasks.refresh_snapshots", "schedule": crontab(minute="20")},
+    "enter-shares": {"task": "ledger.tasks.enter_shares", "schedule": crontab(minute="6")},
+    "settle-events": {"task": "ledger.tasks.settle_events", "schedule": timedelta(minutes=1)},
     # Nights of the Gulf (UTC+3): 00:40 and 02:00 in Riyadh.
     "evaluate-tiers": {"task": "ledger.tasks.evaluate_tiers", "schedule": crontab(hour="21", minute="40")},
     "refresh-dormancy": {

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -21,11 +20,12 @@ from programs.models import (
 )
 from programs.queries import occasions_set
 from programs.terms import PURCHASE
+from programs.validating_giving import giving_problems
 from programs.validating_plans import plan_problems
 from programs.validating_referrals import referral_problems
-from programs.validating_giving import giving_problems
 from programs.validating_rewards import around, reward_problems
 from programs.validating_rules import asking_problems, asks_more, cap_problems
+from programs.validating_tiers import perk_problems, tier_problems
 
 LARGEST_MULTIPLIER = 100
 LONGEST_LIFE_MONTHS = 120
@@ -51,7 +51,7 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
     plans = list(version.plans.filter(is_active=True))
     known = _Known(version, tiers, plans)
     return [
-        *_name_problems(version, [*tiers, *rules, *rewards, *plans]),
+        *_name_problems(version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans]),
         *_money_problems(version),
         *(Problem(*found) for found in giving_problems(version)),
         *_tier_problems(version, tiers),

@@ -1,0 +1,1 @@
+"""Partners who honour vouchers: what each use makes a merchant owe them, and how it is settled."""

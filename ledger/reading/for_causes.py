@@ -1,0 +1,42 @@
+"""What gifts and partners' vouchers ask: the cause that is named or was chosen, the offer of a reward."""
+
+from typing import Final
+
+from django.db.models import Subquery
+
+from ledger.families import OfPerson
+from ledger.models import CauseChoice
+from ledger.reading.along import Along
+from ledger.reading.asking import Question, Reader
+from ledger.reading.params import AT, CAUSE, MEMBER, MERCHANT, REWARD
+from programs.models import Cause, PartnerOffer, PartnerState
+
+CAUSES, OFFERS = Reader(Cause), Reader(PartnerOffer)
+NAMED_CAUSE: Final = Question("cause", Cause.objects.filter(merchant_id=MERCHANT, code=CAUSE), CAUSES.columns)
+_newest = CauseChoice.objects.filter(OfPerson("member_id", MEMBER), chosen_at__lte=AT).order_by(
+    "-chosen_at", "-id"
+)
+CHOSEN_CAUSE: Final = Question(
+    "cause", Cause.objects.filter(pk=Subquery(_newest.values("cause_id")[:1])), CAUSES.columns
+)
+"""What the person had chosen when the purchase was made: a late one goes by its own date (RULES 13)."""
+NAMED_OFFER: Final = Question(
+    "offer",
+    PartnerOffer.objects.filter(
+        merchant_id=MERCHANT,
+        reward_code=REWARD,
+        state=PartnerState.ACTIVE.value,
+        partner__state=PartnerState.ACTIVE.value,
+    ).order_by("id"),
+    OFFERS.columns,
+)
+
+
+def cause_of(along: Along) -> Cause | None:
+    """The cause that the event names, or that the person had chosen; none where nobody asked."""
+    return next(iter(CAUSES.all(along.answers.get("cause", ()))), None)
+
+
+def offer_of(along: Along) -> PartnerOffer | None:
+    """What was agreed with the partner who honours the reward that is asked for."""
+    return next(iter(OFFERS.all(along.answers.get("offer", ()))), None)
