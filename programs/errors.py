@@ -5,7 +5,8 @@ WalaaError
 │   ├── VersionPublished   a published version is never edited or published again
 │   ├── WrongState         the programme is not in a state this step starts from
 │   ├── Unchangeable       what was said about margins is followed by further rows, never rewritten
-│   └── DraftChanged       the draft is not the one that was asked for (RULES 8)
+│   ├── DraftChanged       the draft is not the one that was asked for (RULES 8)
+│   └── DraftInTheWay      a draft stands where a recipe would be put, and nobody agreed to lose it
 └── Invalid
     ├── NotPublishable     the draft has problems; ``problems`` lists them
     ├── AboveCeiling       the terms give back more than the ceiling: a second person decides (RULES 8)
@@ -45,6 +46,13 @@ class DraftChanged(Conflict):
 
     code = "draft_changed"
     message = _("The draft was changed after this was asked. Withdraw the request and ask again.")
+
+
+class DraftInTheWay(Conflict):
+    """A draft stands where a recipe would be put."""
+
+    code = "draft_in_the_way"
+    message = _("You have a draft already: look at what would be replaced first.")
 
 
 class AboveCeiling(Invalid):

@@ -97,13 +97,15 @@ def plan_of(facts: Facts) -> Plan:
 def _configure(facts: Facts) -> Iterator[Step]:
     programme = facts.programme
     names = (
-        reverse("admin:programs_programme_change", args=[programme.pk]) if programme else reverse(EDIT_DRAFT)
+        reverse("admin:programs_programme_change", args=[programme.pk])
+        if programme
+        else reverse("admin:sectors")
     )
     yield Step(
         _("A programme with a name of its own"),
         _("Name it in Arabic and in English: a name of your own is remembered.")
         if programme
-        else _("Start from the proven blueprint; nothing is promised until you publish it."),
+        else _("Start from a ready-made programme of your sector; nothing is promised until you publish it."),
         names,
         facts.is_named,
     )

@@ -62,6 +62,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
                 "programme",
             ),
             Entry(_("Launch plan"), "rocket_launch", "launch", "programme"),
+            Entry(_("Ready-made programmes"), "category", "sectors", "programme"),
             Entry(_("Launch kit"), "print", "kit", "programme"),
             Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
             Entry(_("Margin"), "shield", "margin", "controls"),

@@ -19,6 +19,7 @@ from loyalty_site.backoffice import (
     publishing,
     rewind,
     seals,
+    sectors,
     takeouts,
 )
 from loyalty_site.backoffice.kit import views as kit
@@ -44,6 +45,8 @@ PAGES: Final[tuple[tuple[str, View, str], ...]] = (
     ("launch/", launch.overview, "launch"),
     ("launch/pilot/", launch_pilot.choose, "pilot"),
     ("launch/review/", launch_pilot.review, "pilot_review"),
+    ("sectors/", sectors.gallery, "sectors"),
+    ("sectors/<slug:code>/", sectors.sector, "sector"),
     ("kit/", kit.overview, "kit"),
     ("kit/<slug:piece>.<slug:language>.<slug:kind>", kit.file, "kit_file"),
     ("rewind/", rewind.overview, "rewind"),

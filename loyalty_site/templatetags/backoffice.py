@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 
 from loyalty_site.backoffice.badges import Badge
+from programs.sentences import points_text
 
 register = template.Library()
 
@@ -55,3 +56,9 @@ def unlocalised(number: Any) -> str:
 def taken(points: int) -> str:
     """Write what was taken of a lot as the lot feels it: 500 taken is "-500"."""
     return f"{-points:+,}"
+
+
+@register.filter
+def points_words(points: int) -> str:
+    """Write a number of points with its word: "500 points"."""
+    return points_text(points)
