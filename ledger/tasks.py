@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Merchant
 from ledger import freezing, quoting
-from ledger.bulk import activating, befriending, codes, lapsing, sharing, sweeping
+from ledger.bulk import activating, befriending, celebrating, codes, gift_cards, lapsing, sharing, sweeping
 from ledger.bulk.sharing import Job
 from ledger.causes import sharing as sharing_of_causes
 from ledger.imports import balances, purchases
@@ -25,7 +25,8 @@ JOBS: Final[dict[str, Job]] = {
     job.work.value: job
     for job in (
         *(activating.ACTIVATION, sweeping.EXPIRY, sweeping.TIERS),
-        *(codes.CODES, freezing.PAUSES, nightly.PROOF, befriending.BEFRIENDING),
+        *(codes.CODES, freezing.PAUSES, nightly.PROOF),
+        *(befriending.BEFRIENDING, celebrating.CELEBRATION),
     )
 }
 PATIENCE: Final = timedelta(minutes=1)
@@ -48,6 +49,12 @@ def activate_awards() -> int:
 def settle_pauses() -> int:
     """Finish what a pause or a closing left to do; returns how many lots got another last day here."""
     return _share(freezing.PAUSES, freezing.with_days_to_move())
+
+
+@shared_task
+def expire_gift_cards() -> int:
+    """Take what is left off gift cards whose last day is over; returns how many were closed."""
+    return gift_cards.expire_gift_cards(now=timezone.now())
 
 
 @shared_task
@@ -100,6 +107,12 @@ def plan_renewals() -> int:
 def work_card_payments() -> int:
     """Work on what Moyasar told and on charges that are due; returns how many were settled."""
     return hooks.work_hooks(clock=timezone.now) + charging.work_charges(clock=timezone.now)
+
+
+@shared_task
+def celebrate() -> int:
+    """Post birthdays and anniversaries wherever a day has begun; returns how many were posted here."""
+    return _share(celebrating.CELEBRATION, Merchant.objects.order_by("pk"))
 
 
 @shared_task

@@ -35,8 +35,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     # Hourly, since every merchant has a zone of its own: the sweep acts where 00:10 has passed.
     "sweep-expiry": {"task": "ledger.tasks.sweep_expiry", "schedule": crontab(minute="10")},
     "settle-pauses": {"task": "ledger.tasks.settle_pauses", "schedule": timedelta(minutes=1)},
+    "expire-gift-cards": {"task": "ledger.tasks.expire_gift_cards", "schedule": crontab(minute="7")},
     # Before the sweep: what opens today and has died since opens first.
     "activate-awards": {"task": "ledger.tasks.activate_awards", "schedule": crontab(minute="1")},
+    "celebrate": {"task": "ledger.tasks.celebrate", "schedule": crontab(minute="2")},
     "reward-friends": {"task": "ledger.tasks.reward_friends", "schedule": crontab(minute="4")},
     # Hourly, since every merchant has a zone of its own.
     "lapse-memberships": {"task": "ledger.tasks.lapse_memberships", "schedule": crontab(minute="5")},

@@ -13,7 +13,7 @@ from accounts import signing_in
 from ledger import quoting
 from ledger.bulk import sharing
 from ledger.imports import leftovers
-from loyalty_site import occurrences
+from loyalty_site import occurrences, pictures
 from loyalty_site.backoffice.uploads import throw_out_old
 from loyalty_site.safekeeping import taking_out
 from loyalty_site.safekeeping.nightly import back_up_nightly
@@ -32,6 +32,7 @@ def purge() -> None:
     taking_out.throw_out(now=now)
     leftovers.clean(now=now)
     throw_out_old(now=now)
+    pictures.throw_out(now=now)
     call_command("clearsessions")
     rows = occurrences.purge(before=now - KEPT) + purge_broker(settings.CELERY_BROKER_URL, before=now - KEPT)
     log.info("purged", rows=rows)

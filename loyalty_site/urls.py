@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from loyalty_site.health import books, live, metrics, ready
+from loyalty_site.pictures import picture
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ops/live", live, name="live"),
@@ -15,5 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
     path("till/", include("loyalty_site.till.urls")),
     path("api/", include("loyalty_site.api.urls")),
+    path("pictures/<slug:name>.webp", picture, name="picture"),
+    path("webhooks/", include("loyalty_site.webhooks.urls")),
     path("", include("loyalty_site.portal.urls")),
 ]

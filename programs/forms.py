@@ -14,7 +14,7 @@ from unfold.widgets import (
 
 from accounts.digits import latin_digits
 from accounts.models import Branch
-from programs.models import EarnRule, Reward, VersionPart
+from programs.models import EarnRule, VersionPart
 
 # The Gulf's week begins on Sunday; the stored numbers are Python's (Monday = 0).
 DAYS = [(day, WEEKDAYS[day]) for day in (6, 0, 1, 2, 3, 4, 5)]
@@ -117,17 +117,6 @@ class RuleForm(PartForm):
         version = self.its_version()
         if version is not None:
             self.offer("branches", [(branch.code, branch.name) for branch in branches_of(version)])
-
-
-class RewardForm(PartForm):
-    """A reward."""
-
-    class Meta:
-        model = Reward
-        fields = (
-            "code", "name_ar", "name_en", "description_ar", "description_en", "points", "cost_minor",
-            "code_minutes", "tiers", "is_active",
-        )  # fmt: skip
 
 
 class PublishForm(forms.Form):

@@ -6,10 +6,13 @@ file hidden behind it. SVG is a document that can carry a script, so it is refus
 
 import io
 import secrets
+from pathlib import PurePath
 from typing import Any, Final
 
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -18,6 +21,19 @@ MOST_BYTES: Final = 5_000_000
 MOST_POINTS: Final = 40_000_000
 LARGEST: Final = (1200, 900)
 """What the widest phone and the back office show sharply."""
+
+
+class Pictures(FileSystemStorage):
+    """Where pictures lie. Nothing of the media folder is served by name; a picture has its own address."""
+
+    def url(self, name: str | None) -> str:
+        """The address of a picture: nobody can guess it, and whoever has it may see it."""
+        return reverse("picture", args=[PurePath(name or "").stem])
+
+
+def storage() -> Pictures:
+    """Return where pictures lie, as the settings of the moment say."""
+    return Pictures()
 
 
 def cleaned(upload: Any) -> ContentFile[bytes]:

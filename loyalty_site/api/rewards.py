@@ -6,12 +6,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Merchant
 from ledger.catalogue import rewards_for, upgrades_of
 from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
-from loyalty_site.pictures import whole_picture_address
+from loyalty_site.pictures import whole_address
 from programs.having import RewardOffer
 from programs.having_wording import why_not_text
 from programs.models import RewardKind
@@ -75,14 +74,12 @@ class ReadRewards(Operation):
         """Return the rewards, those the member can have first, each with what is in the way."""
         member = member_by(self.actor, {"number": number})
         offers = rewards_for(member, now=self.now)
-        return self.answer(
-            RewardList, {"results": [_shown(one, self.actor.merchant, self.language) for one in offers]}
-        )
+        return self.answer(RewardList, {"results": [_shown(one, self.language) for one in offers]})
 
 
-def _shown(offer: RewardOffer, merchant: Merchant, language: str) -> dict[str, Any]:
+def _shown(offer: RewardOffer, language: str) -> dict[str, Any]:
     """An offer as the API tells it."""
-    why, url = offer.why_not, whole_picture_address(offer.reward, merchant)
+    why, url = offer.why_not, whole_address(offer.reward)
     return {
         "reward": offer.reward,
         "left": offer.left,

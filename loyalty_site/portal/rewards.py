@@ -11,26 +11,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import own_one
 from accounts.errors import Invalid, NotFound, WalaaError
+from ledger.catalogue import gift_cards_of, rewards_for, upgrades_of
 from ledger.events import RedemptionClosed, RedemptionIssued
-from ledger.models import Redemption
+from ledger.fulfilling import SELF_SERVED
+from ledger.models import GiftCard, Redemption, Upgrade
 from ledger.models.redemptions import RedemptionState
 from ledger.posting import post
 from ledger.queries import Account, account, open_redemptions
 from loyalty_site.portal.forms import RedeemForm, RedeemPointsForm
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
-from programs.queries import RewardOffer, reward_offers, version_at
+from programs.having import RewardOffer
 
 SOURCE: Final = "portal"
 CHOICES: Final = 6
+MOST_CARDS: Final = 20
+"""Gift cards and upgrades that one page shows."""
 
 
 def offers_for(visit: Visit, standing: Account) -> list[RewardOffer]:
     """Return the catalogue as this member sees it, what they can have first."""
-    version = version_at(visit.merchant, visit.now)
-    if version is None:
-        return []
-    tier_code = standing.tier.code if standing.tier else ""
-    return reward_offers(version, tier_code=tier_code, available=standing.available)
+    return rewards_for(visit.signed_in, now=visit.now, standing=standing)
 
 
 @require_safe
@@ -46,6 +46,8 @@ def catalogue(request: HttpRequest, visit: Visit) -> HttpResponse:
         account=standing,
         offers=offers_for(visit, standing),
         codes=list(open_redemptions(visit.signed_in, now=visit.now)),
+        gift_cards=list(gift_cards_of(visit.signed_in)[:MOST_CARDS]),
+        upgrades=list(upgrades_of(visit.signed_in, now=visit.now).select_related("redemption")[:MOST_CARDS]),
     )
 
 
@@ -97,8 +99,21 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         redemption=found,
         state=state,
         is_open=state == RedemptionState.RESERVED,
+        is_theirs_to_use=found.reward_kind in SELF_SERVED,
+        gift_card=GiftCard.objects.filter(redemption=found).first(),
+        upgrade=Upgrade.objects.filter(redemption=found).first(),
         token=secrets.token_hex(16),
     )
+
+
+@require_POST
+@for_members
+def use(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
+    """Begin a gift card or an upgrade: nobody has to hand it over. Any other code is used at the till."""
+    found = _own_redemption(visit, pk)
+    if found.reward_kind not in SELF_SERVED:
+        raise NotFound
+    return _close(request, visit, found, RedemptionState.USED, _("It is yours now."))
 
 
 @require_POST
@@ -106,6 +121,13 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Give the points back to the lots they came from; a used code stays used."""
     found = _own_redemption(visit, pk)
+    return _close(request, visit, found, RedemptionState.CANCELLED, _("Cancelled. Your points are back."))
+
+
+def _close(
+    request: HttpRequest, visit: Visit, found: Redemption, outcome: RedemptionState, done: str
+) -> HttpResponse:
+    """End the member's own code, once, and say how it went."""
     form = RedeemForm(request.POST)
     try:
         post(
@@ -117,15 +139,15 @@ def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
                 key=_key(visit, form),
                 actor=visit.actor.label,
                 code=found.code,
-                outcome=RedemptionState.CANCELLED,
+                outcome=outcome,
             ),
             now=visit.now,
         )
     except WalaaError as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("Cancelled. Your points are back."))
-    return redirect("portal:redemption", slug=visit.merchant.slug, pk=pk)
+        messages.success(request, done)
+    return redirect("portal:redemption", slug=visit.merchant.slug, pk=found.pk)
 
 
 def choices(standing: Account) -> list[tuple[int, int]]:

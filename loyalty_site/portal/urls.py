@@ -32,6 +32,7 @@ at_a_merchant = [
     path("rewards/points/", rewards.points, name="redeem-points"),
     path("rewards/<slug:code>/", rewards.reward, name="redeem-reward"),
     path("codes/<int:pk>/", rewards.code, name="redemption"),
+    path("codes/<int:pk>/use/", rewards.use, name="redemption-use"),
     path("codes/<int:pk>/cancel/", rewards.cancel, name="redemption-cancel"),
     path("history/", history.listing, name="history"),
     path("points/", history.points, name="points"),

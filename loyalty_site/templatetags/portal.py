@@ -16,6 +16,8 @@ from hijridate import Gregorian
 from accounts import phones
 from accounts.languages import in_language
 from accounts.money import Money, exponent_of
+from programs.having_wording import why_not_text
+from programs.reasons import Reason
 from programs.sentences import event_text, points_text, sentences
 from programs.terms import TierTerms
 
@@ -52,6 +54,12 @@ def money(amount_minor: int, currency: str) -> str:
     text = Money(amount_minor, currency).format(_language())
     places = exponent_of(currency)
     return text.replace("." + "0" * places, "", 1) if amount_minor % 10**places == 0 else text
+
+
+@register.filter
+def why_not(reason: Reason) -> str:
+    """Word why a reward cannot be had now."""
+    return why_not_text(reason, _language())
 
 
 @register.filter

@@ -9,11 +9,13 @@ from unfold.decorators import display
 
 from accounts.reach import reach_of
 from accounts.tenant_admin import TenantStackedInline, TenantTabularInline
-from programs.forms import RewardForm
+from programs.forms_of_rewards import RewardForm
 from programs.forms_of_rules import AskingRuleForm
-from programs.models import EarnRule, ProgrammeVersion, Reward, Tier
+from programs.forms_of_tiers import PerkForm, TierForm
+from programs.models import EarnRule, ProgrammeVersion, Reward, Tier, TierPerk
 from programs.queries import terms_of
 from programs.sentences import rule_sentence
+from programs.tier_wording import count_text
 
 
 class PartMixin:
@@ -41,10 +43,41 @@ class PartMixin:
 
 
 class TierInline(PartMixin, TenantTabularInline):
-    """Tiers."""
+    """Tiers; their thresholds stand in the unit that the version's tiers count."""
 
     model = Tier
+    form = TierForm
     fields = ("code", "name_ar", "name_en", "threshold_minor", "multiplier")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Fetch what says the unit along with the tiers."""
+        return super().get_queryset(request).select_related("version__programme__merchant")
+
+    def _readable(self, fields: Any) -> tuple[Any, ...]:
+        return tuple(_reached_from if name == "threshold_minor" else name for name in fields)
+
+
+@display(description=_("reached from"))
+def _reached_from(tier: Tier) -> str:
+    """A threshold with its unit."""
+    version = tier.version
+    currency = version.programme.merchant.currency
+    return count_text(tier.threshold_minor, version.tier_basis, currency, get_language() or "ar")
+
+
+class PerkInline(PartMixin, TenantStackedInline):
+    """What tiers give beside their multiplier."""
+
+    model = TierPerk
+    form = PerkForm
+    collapsible = True
+    fields = (
+        ("tier", "kind"),
+        ("name_ar", "name_en"),
+        ("percent", "amount_minor"),
+        ("min_order_minor", "code"),
+        "occasions",
+    )
 
 
 class RuleInline(PartMixin, TenantStackedInline):
@@ -112,11 +145,34 @@ class RewardInline(PartMixin, TenantStackedInline):
     model = Reward
     form = RewardForm
     collapsible = True
-    fields = (
-        ("name_ar", "name_en"),
-        ("description_ar", "description_en"),
-        ("points", "cost_minor"),
-        ("code", "code_minutes"),
-        "is_active",
-        "tiers",
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("name_ar", "name_en"),
+                    ("description_ar", "description_en"),
+                    ("kind", "is_active"),
+                    ("points", "code"),
+                )
+            },
+        ),
+        (_("Picture"), {"fields": ("picture", ("picture_alt_ar", "picture_alt_en"))}),
+        (
+            _("What it is worth"),
+            {"fields": (("value_minor", "cost_minor"), ("feature", "lasts_days"), ("sku", "code_minutes"))},
+        ),
+        (_("How many"), {"fields": ("stock", ("member_limit", "limit_period"))}),
+        (
+            _("When and for whom"),
+            {
+                "fields": (
+                    ("starts_on", "ends_on"),
+                    ("from_time", "to_time"),
+                    ("tiers", "segments"),
+                    "early_days",
+                    ("early_tiers", "early_plans"),
+                )
+            },
+        ),
     )

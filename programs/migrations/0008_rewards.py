@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import migrations, models
 
+from programs.pictures import storage
+
 NO_CODES = models.Value([], models.JSONField())
 KINDS = {
     "money_off": "Money off an order",
@@ -64,7 +66,12 @@ FIELDS = {
     "early_tiers": codes("early for tiers"),
     "early_plans": codes("early for plans"),
     "picture": models.ImageField(
-        blank=True, db_default="", default="", upload_to="rewards/", verbose_name="picture"
+        blank=True,
+        db_default="",
+        default="",
+        storage=storage,
+        upload_to="rewards/",
+        verbose_name="picture",
     ),
     "picture_alt_ar": text("what the picture shows, in Arabic", 160),
     "picture_alt_en": text("what the picture shows, in English", 160),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.languages import in_language
 from programs.models.parts import NO_CODES, VersionPart
 from programs.models.versions import ProgrammeVersion
+from programs.pictures import storage
 
 PICTURES: Final = "rewards"
 """The folder of the pictures."""
@@ -97,7 +98,9 @@ class Reward(VersionPart):
     early_days = models.PositiveSmallIntegerField(_("days of early access"), default=0, db_default=0)
     early_tiers = models.JSONField(_("early for tiers"), default=list, db_default=NO_CODES, blank=True)
     early_plans = models.JSONField(_("early for plans"), default=list, db_default=NO_CODES, blank=True)
-    picture = models.ImageField(_("picture"), upload_to=f"{PICTURES}/", blank=True, default="", db_default="")
+    picture = models.ImageField(
+        _("picture"), upload_to=f"{PICTURES}/", storage=storage, blank=True, default="", db_default=""
+    )
     picture_alt_ar = models.CharField(
         _("what the picture shows, in Arabic"), max_length=160, blank=True, default="", db_default=""
     )
