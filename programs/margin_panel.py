@@ -16,6 +16,7 @@ from programs.margin_guard import Assessment, assess
 from programs.margin_wording import Level, Row, percent_text, row_of, verdicts
 from programs.models import ENOUGH_DAYS, ENOUGH_MEMBERS, ProgrammeVersion
 from programs.sentences import points_text
+from programs.validating_tiers import perk_warnings
 from programs.validation import Problem, validate
 
 SHOWN: Final = 12
@@ -78,7 +79,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
         hidden=max(0, len(listed) - SHOWN),
         problems=problems,
         gifts=assessed.gifts,
-        notes=[*_without_cost(assessed), pace_text(assessed)],
+        notes=[*_without_cost(assessed), *_perks_that_fall(version), pace_text(assessed)],
     )
 
 
@@ -144,6 +145,11 @@ def _without_cost(assessed: Assessment) -> list[str]:
         count,
     )
     return [said % {"count": count}] if count else []
+
+
+def _perks_that_fall(version: ProgrammeVersion) -> list[str]:
+    """Perks of a higher tier that are worse than those below: allowed, but said."""
+    return perk_warnings(list(version.perks.all()), list(version.tiers.order_by("threshold_minor")))
 
 
 def _gauge(assessed: Assessment, worst: Combination) -> Gauge:

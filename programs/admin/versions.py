@@ -21,7 +21,7 @@ from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
 from programs.admin.goals import BadgeInline, CardInline, ChallengeInline
 from programs.admin.live_guard import LiveGuard
-from programs.admin.parts import RewardInline, RuleInline, TierInline
+from programs.admin.parts import PerkInline, RewardInline, RuleInline, TierInline
 from programs.admin.plans import PlanInline
 from programs.admin.referrals import ReferralInline
 from programs.admin.rules import CapInline
@@ -48,7 +48,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     list_select_related = ("programme",)
     ordering = ("-number",)
     inlines = (
-        *(TierInline, RuleInline, CapInline, RewardInline),
+        *(TierInline, PerkInline, RuleInline, CapInline, RewardInline),
         *(CardInline, ChallengeInline, BadgeInline, PlanInline, ReferralInline),
     )
     actions_list = ("edit_draft",)
@@ -84,7 +84,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
             {
                 "fields": (
                     ("stacking", "negative_policy"),
-                    ("tier_window", "tier_renewal"),
+                    ("tier_basis", "tier_window", "tier_renewal"),
                     "claim_window_days",
                 ),
                 "classes": ["tab"],
