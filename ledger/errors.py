@@ -13,6 +13,7 @@ WalaaError
 │   ├── OtherMembership      a plan is held already
 │   ├── TrialUsed            one trial for each person (RULES 37)
 │   ├── NoMembership         nothing to cancel
+│   ├── CardsNotTaken        Moyasar cannot be had, or not here
 │   ├── FeeGivenBack         a fee that was refunded already
 │   └── Busy                 the member's row moved under us three times and the lock did not come
 └── Invalid
@@ -133,6 +134,13 @@ class FeeGivenBack(Conflict):
 
     code = "fee_given_back"
     message = _("This fee was given back already.")
+
+
+class CardsNotTaken(Conflict):
+    """No card can be charged: the merchant has no keys, or Moyasar does not answer."""
+
+    code = "cards_not_taken"
+    message = _("Paying by card does not work right now. Please try again later, or pay at the till.")
 
 
 class NotSold(Invalid):

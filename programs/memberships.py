@@ -42,8 +42,11 @@ class Holding:
         """Whether the member has its benefits at ``moment``, the grace included."""
         if moment < self.started_at or (self.ended_at is not None and moment >= self.ended_at):
             return False
-        last = self.paid_through + timedelta(days=self.grace_at(moment))
-        return business_date(moment, zone) <= last
+        return business_date(moment, zone) <= self.last_day(moment)
+
+    def last_day(self, moment: datetime) -> date:
+        """The last day with benefits if nothing more is paid, as it looks at ``moment``."""
+        return self.paid_through + timedelta(days=self.grace_at(moment))
 
     def state_at(self, moment: datetime, zone: str) -> State:
         """Where it stands at ``moment``."""

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.languages import in_language
 from ledger.errors import NoProgramme
 from loyalty_site.api.fields import Amount, written
+from loyalty_site.api.memberships import PlanOutput, shown_plan
 from loyalty_site.api.operation import Operation, operation
 from loyalty_site.api.perks import PerkOutput, shown_perks
 from programs.models import Programme, TierBasis, TierWindow
@@ -55,6 +56,7 @@ class ProgrammeOutput(serializers.Serializer[Any]):
     tiers_count = serializers.ChoiceField(TierBasis.choices, help_text="What tiers count.")
     tiers_window = serializers.ChoiceField(TierWindow.choices, help_text="Over which time.")
     tiers = TierOutput(many=True)
+    plans = PlanOutput(many=True, help_text="Paid memberships that are sold.")
     promises = serializers.ListField(child=serializers.CharField(), help_text="The rules, in words.")
 
 
@@ -85,5 +87,6 @@ def _shown(programme: Programme, number: int, terms: Terms, language: str) -> di
         "tiers_count": terms.tier_basis,
         "tiers_window": terms.tier_window,
         "tiers": [_tier(tier, terms, language) for tier in terms.tiers],
+        "plans": [shown_plan(plan, terms.currency, language) for plan in terms.plans],
         "promises": promises(terms, language),
     }
