@@ -43,7 +43,8 @@ class Facts(TypedDict, total=False):
 _ALWAYS: Final = ("name", "merchant", "points", "worth", "tier")
 PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     RecipeKind.WELCOME: _ALWAYS,
-    RecipeKind.NEAR_TIER: (*_ALWAYS, "next_tier", "missing"),
+    RecipeKind.NEAR_TIER: (*_ALWAYS, "next_tier", "missing", "date"),
+    RecipeKind.KEEP_TIER: (*_ALWAYS, "missing", "date"),
     RecipeKind.TIER_CHANGED: _ALWAYS,
     RecipeKind.EXPIRING: (*_ALWAYS, "date", "expiring"),
     RecipeKind.ACTIVATED: (*_ALWAYS, "opened"),

@@ -22,6 +22,7 @@ from campaigns.tuning import Tuning
 KNOBS: Final[dict[str, tuple[str, ...]]] = {
     RecipeKind.WELCOME: ("valid_hours",),
     RecipeKind.NEAR_TIER: ("hour", "valid_hours"),
+    RecipeKind.KEEP_TIER: ("hour",),
     RecipeKind.TIER_CHANGED: ("valid_hours",),
     RecipeKind.EXPIRING: ("hour", "days_before", "join_days"),
     RecipeKind.ACTIVATED: ("hour", "valid_hours"),

@@ -14,6 +14,7 @@ class RecipeKind(models.TextChoices):
 
     WELCOME = "welcome", _("Welcome")
     NEAR_TIER = "near_tier", _("Close to the next tier")
+    KEEP_TIER = "keep_tier", _("Tier about to end")
     TIER_CHANGED = "tier_changed", _("New tier")
     EXPIRING = "expiring", _("Points about to expire")
     ACTIVATED = "activated", _("Points ready to spend")

@@ -23,13 +23,16 @@ from campaigns.models import Message, Recipe, RecipeKind
 from campaigns.tuning import Tuning
 from ledger.families import last_visit
 from ledger.models import Balance, TierPeriod
-from ledger.tier_ways import near_next_tier
-from programs.calendars import add_months, business_date
+from ledger.tier_ways import about_to_fall, near_next_tier
+from programs.calendars import add_months, business_date, end_of_day_instant
 from programs.queries import terms_of, version_at
 from programs.terms import Terms
 
 JOINED: Final = "joined"
-DAILY: Final = (RecipeKind.NEAR_TIER, RecipeKind.EXPIRING, RecipeKind.REACTIVATION)
+DAILY: Final = (
+    *(RecipeKind.NEAR_TIER, RecipeKind.KEEP_TIER),
+    *(RecipeKind.EXPIRING, RecipeKind.REACTIVATION),
+)
 """Recipes planned by the clock; the others are planned by events (``campaigns.handlers``)."""
 
 
@@ -87,6 +90,25 @@ def _find_near(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
             until,
         )
         for row in near
+    ]
+
+
+def _find_falling(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
+    """Members who lose their tier within thirty days: once per tier and the end of its year (RULES 34)."""
+    falling = about_to_fall(recipe.merchant, now=now)
+    accounts = account_facts([row.member_id for row in falling], terms)
+    return [
+        Candidate(
+            row.member_id,
+            f"{row.tier.code}:{row.until}",
+            {
+                **accounts[row.member_id],
+                "tier": tier_names(row.tier),
+                **step_facts(row.missing, row.until, terms),
+            },
+            end_of_day_instant(row.until, recipe.merchant.zone),
+        )
+        for row in falling
     ]
 
 
@@ -148,12 +170,14 @@ def _still_found(messages: Sequence[Message], terms: Terms, now: datetime) -> di
 
 _FINDERS: Final[Mapping[RecipeKind, Callable[[Recipe, Terms, datetime], list[Candidate]]]] = {
     RecipeKind.NEAR_TIER: _find_near,
+    RecipeKind.KEEP_TIER: _find_falling,
     RecipeKind.EXPIRING: expiry_alerts.find,
     RecipeKind.REACTIVATION: _find_slipping,
 }
 _RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetime], dict[int, Facts]]]] = {
     RecipeKind.WELCOME: _still_a_member,
     RecipeKind.NEAR_TIER: _still_found,
+    RecipeKind.KEEP_TIER: _still_found,
     RecipeKind.TIER_CHANGED: _still_in_tier,
     RecipeKind.EXPIRING: expiry_alerts.still_dying,
     RecipeKind.ACTIVATED: openings.still_open,

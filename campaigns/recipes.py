@@ -38,6 +38,7 @@ class Blueprint:
 BLUEPRINTS: Final[Mapping[RecipeKind, Blueprint]] = {
     RecipeKind.WELCOME: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 48}),
     RecipeKind.NEAR_TIER: Blueprint(Purpose.MARKETING, tuning={"hour": 10, "valid_hours": 24}),
+    RecipeKind.KEEP_TIER: Blueprint(Purpose.SERVICE, tuning={"hour": 10}),
     RecipeKind.TIER_CHANGED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.EXPIRING: Blueprint(Purpose.SERVICE, tuning={"hour": 10, "days_before": 10, "join_days": 7}),
     RecipeKind.ACTIVATED: Blueprint(Purpose.SERVICE, tuning={"hour": 10, "valid_hours": 48}),

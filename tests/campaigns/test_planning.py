@@ -103,7 +103,7 @@ def test_rule_35_near_the_next_tier_once_per_tier_and_membership_year() -> None:
     for day in (0, 1, 40, 90):
         assert plan(recipe=near, now=NOON + timedelta(days=day)) == 0
     [message] = sent_to(member, INBOX)
-    assert message.subject == "Only 150.00 SAR to Silver"
+    assert message.subject == "Only 150 SAR to Silver"
     assert plan(recipe=near, now=datetime(2027, 3, 1, 9, tzinfo=UTC)) == 1  # the next membership year
 
 
