@@ -23,6 +23,8 @@ TRIES: Final = 3
 EDITABLE: Final = frozenset(
     {"phone", "email", "given_name", "family_name", "gender", "birthday", "language", "external_id"}
 )
+PROFILE: Final = frozenset({"email", "given_name", "family_name", "gender", "birthday"})
+"""What people say about themselves, and may be thanked for."""
 
 
 def readable_code(length: int) -> str:
@@ -161,6 +163,10 @@ def change_member(*, member: Member, now: datetime, changes: Mapping[str, Any]) 
     try:
         with transaction.atomic():
             member.save(update_fields=[*values, "birthday_changed_on"])
+            if values.keys() & PROFILE:
+                outbox.append(
+                    merchant_id=member.merchant_id, topic=topics.MEMBER_CHANGED, member_id=member.pk, now=now
+                )
     except IntegrityError as error:
         raise _taken(member) from error
     return member

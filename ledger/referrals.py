@@ -79,7 +79,7 @@ def settle(referral: Referral, *, now: datetime) -> bool:
         refuse(referral, why, now=now)
         return False
     try:
-        _reward(referral, "bringer", now)
+        reward_side(referral, "bringer", now=now)
     except BeyondReferralCap:
         _move(referral, ReferralState.QUALIFIED, state=ReferralState.HELD, why=ReferralWhy.BEYOND_CAP)
         return False
@@ -94,7 +94,7 @@ def settle(referral: Referral, *, now: datetime) -> bool:
 def finish(referral: Referral, *, now: datetime) -> bool:
     """Reward the friend too; if the order came back in that moment, take back what was given."""
     try:
-        _reward(referral, "friend", now)
+        reward_side(referral, "friend", now=now)
     except OrderReturned:
         undo(referral, ReferralWhy.RETURNED, now=now)
         return False
@@ -182,7 +182,8 @@ def _tell(referral: Referral, now: datetime) -> None:
     )
 
 
-def _reward(referral: Referral, side: Side, now: datetime) -> None:
+def reward_side(referral: Referral, side: Side, *, now: datetime) -> None:
+    """Post what one of the two gets, once. Raises the refusals of ``ledger.referring``."""
     said = _said(referral, side, "given", now)
     post(EventOccurred(**said, name=NAME_OF[side], award=True, referral_id=referral.pk), now=now)
 

@@ -14,14 +14,15 @@ from accounts.outbox import Handler
 from analytics.handlers import forget_old_scores, forget_scores, learn_from_import
 from campaigns import handlers
 from ledger.forgetting import forget_in_books
-from ledger.joining import reward_joining
+from ledger.joining import reward_joining, reward_profile
 from ledger.places.filling import fill_after
 from ledger.referrals import note_referral, reconsider_order, reconsider_person
 from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {
-    accounts.topics.MEMBER_JOINED: [reward_joining, note_referral, handlers.welcome],
+    accounts.topics.MEMBER_JOINED: [reward_joining, reward_profile, note_referral, handlers.welcome],
+    accounts.topics.MEMBER_CHANGED: [reward_profile],
     accounts.topics.MEMBER_ERASED: [
         forget_in_books,
         forget_scores,

@@ -23,8 +23,8 @@ class ReferralForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ReferralOffer
         fields = (
-            "bringer_points", "friend_points", "bringer_reward", "friend_reward", "window_days", "least_minor",
-            "most_per_month",
+            "bringer_points", "friend_points", "bringer_reward", "friend_reward", "window_days",
+            "least_minor", "most_per_month",
         )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

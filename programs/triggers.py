@@ -6,16 +6,24 @@ from django.utils.translation import gettext_lazy as _
 
 from programs.terms import PURCHASE
 
+BIRTHDAY: Final = "birthday"
+ANNIVERSARY: Final = "anniversary"
+PROFILE: Final = "profile-completed"
+CHECK_IN: Final = "check-in"
+GREEN: Final = "green-action"
+
 KNOWN: Final = {
     PURCHASE: _("Purchase"),
     "sign-up": _("Joining"),
-    "profile-completed": _("Completed profile"),
+    BIRTHDAY: _("Birthday"),
+    ANNIVERSARY: _("Anniversary of the first purchase"),
+    PROFILE: _("Completed profile"),
     "review": _("Review"),
     "social-share": _("Share on social media"),
     "survey": _("Answered survey"),
-    "check-in": _("Check-in at a branch"),
+    CHECK_IN: _("Check-in at a branch"),
     "app-use": _("Use of the app"),
-    "green-action": _("Green action: own cup, returned bag"),
+    GREEN: _("Green action: own cup, returned bag"),
     "cart": _("Filled cart"),
     "search": _("Search in the shop"),
     "event-attended": _("Event attended"),

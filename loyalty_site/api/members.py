@@ -8,17 +8,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import Actor, member_for
-from accounts.errors import Forbidden
+from accounts.errors import Forbidden, Invalid
 from accounts.joining import change_member, join, record_consent
 from accounts.languages import LANGUAGES
-from accounts.models import Member
+from accounts.models import Member, Merchant
 from accounts.models.consent import Channel, Purpose
 from accounts.models.members import Gender
-from accounts.queries import consents_of
+from accounts.queries import consents_of, member_with_referral_code
 from loyalty_site.api.fields import Code, Day, Email, Instant, Phone, Strict, Text, Yes
 from loyalty_site.api.operation import Operation, operation
+from programs.editions import agree_on_joining, begun_edition
 
 SOURCE: Final = "api"
+MOST_EDITIONS: Final = 1_000_000
 EXAMPLE: Final = {
     "number": "M-7KPX3WQ",
     "external_id": "crm-1001",
@@ -52,6 +54,17 @@ class JoinInput(MemberFields):
     """A person to be taken in, with something by which they can be found again."""
 
     at_least_one = (("phone", "email", "external_id"),)
+
+    referral_code = Text(
+        required=False, allow_blank=True, max_length=10, help_text="The code of the member who brought them."
+    )
+    terms = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MOST_EDITIONS,
+        help_text="The edition of the terms they agreed to in your shop. Left out: the member is asked in the"
+        " portal.",
+    )
 
 
 class Lookup(Strict):
@@ -106,6 +119,14 @@ class MemberOutput(serializers.Serializer[Member]):
         return shown
 
 
+def brought_by(merchant: Merchant, code: str) -> Member:
+    """Return the member who hands out a referral code. Raises `Invalid`."""
+    bringer = member_with_referral_code(merchant, code)
+    if bringer is None:
+        raise Invalid(field="referral_code")
+    return bringer
+
+
 def sees_contacts(actor: Actor) -> bool:
     """Say whether e-mail addresses and birthdays are shown to this key."""
     return actor.may("view", "members")
@@ -147,9 +168,18 @@ class JoinMember(Operation):
         The phone decides, then your `external_id`. A known member is returned as they are, unchanged.
         """
         fields = self.body(JoinInput)
+        code = fields.pop("referral_code", "")
+        fields["referred_by"] = brought_by(self.actor.merchant, code) if code.strip() else None
+        agreed = fields.pop("terms", None)
+        if agreed is not None and begun_edition(self.actor.merchant, agreed, self.now) is None:
+            raise Invalid(field="terms")
         member, is_new = join(
             merchant=self.actor.merchant, now=self.now, source=SOURCE, actor=self.actor.label, **fields
         )
+        if is_new and agreed is not None:
+            agree_on_joining(
+                member=member, source=SOURCE, actor=self.actor.label, now=self.now, number=agreed
+            )
         return self.answer(MemberOutput, member, 201 if is_new else 200)
 
 

@@ -7,6 +7,7 @@ pages read: nothing personal is stored on the server for somebody who may never 
 import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core import signing
@@ -31,6 +32,7 @@ from loyalty_site.addresses import client_address
 from loyalty_site.portal import sessions
 from loyalty_site.portal.forms import CodeForm, JoinForm, SignInForm
 from loyalty_site.portal.visits import Visit, open_to_all, show, status_of
+from programs.editions import agree_on_joining, edition_at
 
 COOKIE: Final = "walaa_door"
 COOKIE_LIFE: Final = 15 * 60
@@ -121,8 +123,13 @@ def join_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Let somebody whose destination is proved, and who is not a member yet, become one."""
     step = _step(request, visit)
     if step is None or not step.proved or visit.member is not None:
-        return redirect("portal:sign-in", slug=visit.merchant.slug)
-    spoken = {"language": request.LANGUAGE_CODE, "referral": step.referral}
+        return _to_the_door(request, visit)
+    standing = edition_at(visit.merchant, visit.now)
+    spoken = {
+        "language": request.LANGUAGE_CODE,
+        "referral": step.referral,
+        "terms": standing.number if standing else None,
+    }
     form = JoinForm(request.POST or None, visit=visit, initial=spoken)
     status = 200
     if request.method == "POST":
@@ -132,7 +139,7 @@ def join_page(request: HttpRequest, visit: Visit) -> HttpResponse:
                 return _joined(request, visit, step, form)
             except WalaaError as refusal:
                 form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    return show(request, visit, "join", status, form=form, step=step)
+    return show(request, visit, "join", status, form=form, step=step, edition=standing)
 
 
 @require_POST
@@ -163,6 +170,13 @@ def language(request: HttpRequest, visit: Visit) -> HttpResponse:
             samesite="Lax",
         )
     return response
+
+
+def _to_the_door(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Lead to the first step; a friend's code in the address comes along."""
+    door = reverse("portal:sign-in", kwargs={"slug": visit.merchant.slug})
+    code = request.GET.get("ref", "")[:10]
+    return HttpResponseRedirect(f"{door}?{urlencode({'ref': code})}" if code else door)
 
 
 def _send(request: HttpRequest, visit: Visit, destination: Destination, referral: str = "") -> HttpResponse:
@@ -200,6 +214,14 @@ def _joined(request: HttpRequest, visit: Visit, step: Step, form: JoinForm) -> H
         member, is_new = found, False
     if not is_new and _in_doubt(visit, step, member):
         return redirect("portal:is-this-you", slug=visit.merchant.slug)
+    if is_new:
+        agree_on_joining(
+            member=member,
+            source="portal",
+            actor=member_actor(member).label,
+            now=visit.now,
+            number=form.cleaned_data["terms"],
+        )
     if is_new and form.cleaned_data["offers"]:
         for channel in (Channel.INBOX, Channel.EMAIL):
             record_consent(

@@ -18,6 +18,7 @@ from accounts.queries import consents_of
 from accounts.signing_in import Destination
 from loyalty_site.addresses import client_address
 from loyalty_site.portal import own_data
+from loyalty_site.portal.friends import invitation_of
 from loyalty_site.portal.forms import CodeForm, ConsentForm, EmailForm, PersonForm
 from loyalty_site.portal.proving import for_proved_members
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
@@ -168,7 +169,6 @@ def _account(
     email_form: EmailForm | None = None,
 ) -> HttpResponse:
     member = visit.signed_in
-    invitation = reverse("portal:sign-in", kwargs={"slug": visit.merchant.slug})
     return show(
         request,
         visit,
@@ -178,7 +178,7 @@ def _account(
         form=form or PersonForm(instance=member, visit=visit),
         email_form=email_form or EmailForm(initial={"email": member.email}),
         consent_form=ConsentForm(answers=_answers(visit)),
-        invitation=request.build_absolute_uri(f"{invitation}?ref={member.referral_code}"),
+        invitation=invitation_of(request, visit),
         friends=member.referred.count(),
     )
 

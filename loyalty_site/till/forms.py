@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.digits import latin_digits
 from accounts.errors import WalaaError
 from accounts.joining import readable_code
-from accounts.models import Merchant
+from accounts.models import Member, Merchant
 from accounts.money import Money
 from accounts.phones import e164, region_of
+from accounts.queries import member_with_referral_code
 
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -96,10 +97,24 @@ class JoinForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+    referral = CodeField(
+        label=_("Friend's code, if somebody brought them"),
+        max_length=10,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "ltr", "autocomplete": "off", "autocapitalize": "characters"}),
+    )
 
     def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.merchant = merchant
+
+    def clean_referral(self) -> Member | None:
+        """Return who brought the new member."""
+        code = self.cleaned_data["referral"]
+        bringer = member_with_referral_code(self.merchant, code) if code else None
+        if code and bringer is None:
+            raise ValidationError(_("Nobody has this code. You can leave it empty."), code="unknown")
+        return bringer
 
     def clean_phone(self) -> str:
         """Return the phone in its one spelling."""

@@ -20,6 +20,7 @@ from loyalty_site.till.finding import Sought, sought
 from loyalty_site.till.forms import FindForm, JoinForm
 from loyalty_site.till.people import short_name
 from loyalty_site.till.presence import remember
+from programs.editions import agree_on_joining
 
 SHOWN_SALES = 12
 
@@ -94,14 +95,18 @@ def join_page(request: HttpRequest, counter: Counter) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         shown = {"form": form, "unknown": False}
         return show(request, counter, "till/join.html", shown, status=422 if form.errors else 200)
+    said = form.cleaned_data
     member, is_new = join(
         merchant=counter.merchant,
         now=counter.now,
         source=SOURCE,
         actor=counter.actor.label,
-        **form.cleaned_data,
+        phone=said["phone"],
+        given_name=said["given_name"],
+        referred_by=said["referral"],
     )
     if is_new:
+        agree_on_joining(member=member, source=SOURCE, actor=counter.actor.label, now=counter.now)
         messages.success(request, _("Welcome! The membership is open."))
     return redirect("till:member", member.number)
 

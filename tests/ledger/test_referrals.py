@@ -8,9 +8,10 @@ import pytest
 from accounts.erasing import erase
 from accounts.joining import change_member
 from accounts.models import Member, OutboxEvent
+from ledger.bulk.befriending import with_friends
 from ledger.models import Occurrence, Referral
 from ledger.models.referrals import ReferralWhy
-from ledger.referrals import note_referral, reconsider_order, settle, undo
+from ledger.referrals import note_referral, reconsider_order, reward_side, settle, undo
 from programs.models import Programme
 from programs.publishing import draft_of, publish
 from programs.sentences import sentences
@@ -18,6 +19,8 @@ from tests.ledger.books import Books, another, prove
 from tests.ledger.conftest import OpenBooks
 from tests.ledger.merged import merge
 from tests.ledger.referred import bring, hear, joined_through, night, open_befriended, story
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
@@ -35,7 +38,7 @@ def test_rule_38_both_are_rewarded_once_the_days_for_a_return_are_over(books: Bo
     assert night(books) == 0
     assert story(friend) == ("qualified", "")
     assert night(books, days=14) == 0
-    assert (books.available, friend.available) == (0, 80)
+    assert (books.moves(), friend.available) == ([], 80)
     assert night(books, days=1) == 1
     assert (books.available, friend.available) == (100, 130)
     assert story(friend) == ("rewarded", "")
@@ -213,7 +216,7 @@ def test_an_address_that_is_said_later_is_looked_at_too(books: Books) -> None:
     night(books)
     assert night(books, days=15) == 0
     assert story(friend) == ("refused", "self")
-    assert books.available == 0
+    assert books.moves() == []
 
 
 def test_dots_tell_people_apart_elsewhere(books: Books) -> None:
@@ -223,6 +226,7 @@ def test_dots_tell_people_apart_elsewhere(books: Books) -> None:
 
 def test_rule_38_never_for_an_existing_member(books: Books) -> None:
     old = another(books.merchant, "0557654321", email="old@example.com")
+    books.wait(minutes=1)
     assert joined_through(books, "0557654321").member == old.member
     hear(books)
     assert not Referral.objects.exists()
@@ -242,6 +246,7 @@ def test_who_was_erased_and_comes_again_is_no_friend(books: Books) -> None:
 
 def test_a_friend_whose_record_turns_out_to_be_older_is_none(books: Books) -> None:
     old = another(books.merchant, "0557654321")
+    books.wait(minutes=1)
     old.now = books.now
     friend = bring(books)
     friend.buy(80_00)
@@ -271,9 +276,6 @@ def test_rule_42_a_merge_moves_who_brought_the_friend(books: Books) -> None:
     merge(other, books)
     assert night(books, days=15) == 1
     assert (other.available, books.available, friend.available) == (100, 0, 130)
-    friend.now = books.now
-    order = friend.member.purchases.get() if hasattr(friend.member, "purchases") else None
-    assert order is None or order.external_id
 
 
 def test_rewards_of_merged_records_go_back_by_their_own_lots(books: Books) -> None:
@@ -336,8 +338,6 @@ def test_what_was_promised_when_the_friend_joined_is_kept(books: Books) -> None:
 
 
 def test_a_pause_keeps_rewards_waiting(books: Books) -> None:
-    from ledger.bulk.befriending import with_friends
-
     bring(books).buy(80_00)
     assert [*with_friends()] == [books.merchant]
     Programme.objects.update(state="paused")
@@ -358,9 +358,7 @@ def test_a_crash_between_the_two_rewards_is_made_good(books: Books) -> None:
     friend.buy(80_00)
     night(books)
     books.wait(days=15)
-    from ledger.referrals import _reward
-
-    _reward(Referral.objects.get(), "bringer", books.now)
+    reward_side(Referral.objects.get(), "bringer", now=books.now)
     assert (books.available, friend.available) == (100, 80)
     assert night(books) == 1
     assert (books.available, friend.available) == (100, 130)
