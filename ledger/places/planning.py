@@ -1,6 +1,6 @@
 """Planning sign-ups: a place if one is free and nobody waits, else the waiting list. Pure.
 
-A place is a unit of a counter that the writer refuses to overdraw, as it does budgets: fifty at once meet only
+A place is a unit of a counter that the writer refuses to overdraw, as it does budgets: fifty meet only
 where the places end. What it costs is set aside under the sign-up's redemption until the event is over, for
 who waits as well, so moving up asks nobody for anything.
 """
