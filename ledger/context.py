@@ -11,15 +11,19 @@ from datetime import date, datetime
 
 from accounts.models import Member, Merchant
 from ledger.models import (
+    Achievement,
     CapUse,
     GiftCard,
     GiftCardEntry,
+    GoalCount,
+    GoalEntry,
     Lot,
     LotExtension,
     Membership,
     MembershipPayment,
     Merge,
     MergedLot,
+    Opening,
     PendingAward,
     Place,
     Purchase,
@@ -134,6 +138,20 @@ class RuleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class GoalFacts:
+    """What the person collected: read where some terms have cards, challenges or rules that give them.
+
+    ``openings`` are stamps that still wait for their card, ``given`` achievements in force that can be taken
+    back (with their vouchers), ``of_order`` the entries of the purchase that faces a refund.
+    """
+
+    counts: tuple[GoalCount, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    given: tuple[Achievement, ...] = ()
+    of_order: tuple[GoalEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RewardFacts:
     """Of the reward that is asked for, and 0 where it asks no such thing.
 
@@ -202,6 +220,7 @@ class Context:
     periods: tuple[TierPeriod, ...] = ()
     birthday_uses: tuple[tuple[int, date], ...] = ()
     rules: RuleFacts = RuleFacts()
+    goals: GoalFacts = GoalFacts()
     redemptions: tuple[Redemption, ...] = ()
     returning: tuple[Taken, ...] = ()
     refund: RefundFacts | None = None

@@ -13,6 +13,7 @@ from django.db.models import Model
 
 from accounts.models import OutboxEvent
 from ledger import topics
+from ledger.collected import FIGURES, Hands
 from ledger.context import Context, Standing
 from ledger.events import AnyEvent, Receipt
 from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redemption, Refund, TierPeriod
@@ -29,6 +30,8 @@ from programs.rules import Award
 from programs.terms import Terms
 
 NO_LIMIT: Final = 2**62
+NEWS_FOR: Final = timedelta(days=2)
+"""What is older than this is brought in, not made: nobody is told what it earned (RULES 13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,9 @@ class Draft:
         balance = context.balance
         self.purse = Purse(context.lots, context.debts, available=balance.available, owed=balance.owed)
         self.terms = context.nearest_terms(moment or event.occurred_at)
+        self.hands = Hands(
+            context.goals.counts, member_id=event.member_id, merchant_id=event.merchant_id
+        )
         self.tiers = (
             TierLife(event.member_id, context.periods, context.spending, self.terms) if self.terms else None
         )
@@ -117,6 +123,8 @@ class Draft:
         self.reasons: list[dict[str, Any]] = []
         self.lots: list[dict[str, Any]] = []
         self.vouchers: list[dict[str, Any]] = []
+        self.badges: list[dict[str, Any]] = []
+        self.gained = 0
         self.gifts: list[dict[str, Any]] = []
 
     def move(
@@ -278,6 +286,11 @@ class Draft:
             for part in taken
         ]
 
+    @property
+    def is_news(self) -> bool:
+        """Whether what happened is recent enough to tell of."""
+        return self.event.occurred_at >= self.now - NEWS_FOR
+
     def count(self, name: str, by: int) -> None:
         """Move one of the balance's counters."""
         self.counters[name] = self.counters.get(name, getattr(self.context.balance, name)) + by
@@ -301,6 +314,7 @@ class Draft:
         """Close the draft: caches, tiers and the receipt follow from what was planned."""
         tier_before, tier_code = self._close_tiers()
         self._close_lots()
+        self._close_hands()
         purse, before = self.purse, self.context.balance
         current = self.context.promises.at(self.now) or self.terms
         values = {"available": purse.available, "owed": purse.owed, "tier_code": tier_code, **self.counters}
@@ -316,9 +330,12 @@ class Draft:
             tier_code=tier_code,
             reasons=self.reasons,
             lots=self.lots,
+            stamps=self.hands.told("card", self.today),
+            goals=self.hands.told("challenge", self.today),
+            badges=self.badges,
             vouchers=self.vouchers,
             gifts=self.gifts,
-            **{"tier_before": tier_before, **answer},
+            **{"tier_before": tier_before, **answer, "points": answer.get("points", 0) + self.gained},
         )
         return Posting(
             event=self.event,
@@ -358,6 +375,18 @@ class Draft:
                 continue
             died = {"expired_at": self.now} if not left and self._died(lot) else {}
             self.updates.append(Update(lot, {"remaining": left, **died}, {"remaining": at_first}))
+
+    def _close_hands(self) -> None:
+        """Bring the counts of cards and challenges up to date."""
+        for hand in self.hands.changed():
+            row = hand.row
+            if not row._state.adding:
+                pairs = (dict(zip(FIGURES, figures, strict=True)) for figures in (hand.figures, hand.before))
+                self.updates.append(Update(row, *pairs))
+                continue
+            if not any(hand.before):
+                self.rows.append(row)
+            row.count, row.spent, row.reached, row.number = hand.figures
 
     def _died(self, lot: Lot) -> bool:
         return is_dead(lot, self.expiry_day)

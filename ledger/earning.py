@@ -7,6 +7,7 @@ from typing import Any
 from ledger import topics
 from ledger.capping import spend_caps
 from ledger.causes.sharing import promise_share
+from ledger.collecting import collect_order
 from ledger.context import Context
 from ledger.counting import count_of
 from ledger.drafting import Awarded, Draft, Posting, Update
@@ -26,15 +27,14 @@ from ledger.tier_life import UPGRADE
 from ledger.writing.rows import new
 from programs import reasons
 from programs.calendars import business_date
+from programs.goals import Bought
 from programs.models import ProgrammeState
 from programs.occasions import Days, days_in_force
 from programs.reasons import Reason
-from programs.rules import Award, LineAward, MemberState, Order, OrderLine, award
+from programs.rules import Award, LineAward, MemberState, Order, OrderLine, award, facts_of
 from programs.terms import Terms
 
 NO_POINTS = Fraction(0)
-NEWS_FOR = timedelta(days=2)
-"""A purchase older than this is brought in, not made: nobody is told what it earned (RULES 13)."""
 
 
 def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Posting:
@@ -56,6 +56,7 @@ def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Po
     pay_with_cards(draft, event, purchase, due_minor)
     waiting = _award(draft, purchase, earned, terms) if earned.points and terms else None
     spend_caps(draft, earned, terms, purchase=purchase)
+    _collect(draft, event, purchase)
     promise_share(draft, purchase, terms)
     _move_tiers(draft, purchase)
     draft.bury()
@@ -229,7 +230,7 @@ def _award(draft: Draft, purchase: Purchase, earned: Award, terms: Terms) -> Pen
             used_on=purchase.business_date,
         )
         draft.rows.append(use)
-    if purchase.occurred_at >= draft.now - NEWS_FOR:
+    if draft.is_news:
         apart = {"pending": waiting.points} if waiting else {}
         draft.tell(topics.POINTS_EARNED, points=earned.points, **apart)
     return waiting
@@ -244,6 +245,22 @@ def _credit(draft: Draft, purchase: Purchase, earned: Award, terms: Terms) -> No
     draft.count("earned_ever", earned.points)
     expires_on = draft.last_day(terms, opens_on(terms, draft.day) or draft.day)
     draft.credit(movement, earned.points, earned_at=purchase.occurred_at, expires_on=expires_on)
+
+
+def _collect(draft: Draft, event: PurchaseMade, purchase: Purchase) -> None:
+    """Stamps, challenges and gifts of the order, by the terms and the tier that priced it."""
+    earned, terms, tier_code = draft.awarded or (None, None, "")
+    if earned is None or terms is None or not terms.goals:
+        return
+    bought = [
+        Bought(its.base_minor, line.quantity, line.category, line.sku)
+        for line, its in zip(event.lines, earned.lines, strict=True)
+    ]
+    place = (draft.context.branch_code, event.channel, occasions_around(event, draft.context, terms))
+    local = event.occurred_at.astimezone(draft.context.merchant.timezone)
+    member = member_state(draft.context, tier_code)
+    facts = facts_of(local, earned.paid_base_minor, *place, member=member, terms=terms)
+    collect_order(draft, purchase, bought, facts, terms)
 
 
 def _waiting(award: PendingAward) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from accounts.errors import Invalid
 from accounts.models import Consent, Member
 from accounts.models.consent import Purpose
 from ledger import topics
+from ledger.collecting import join_collected, part_collected
 from ledger.context import Context, MergeFacts
 from ledger.drafting import Draft, Posting, Update
 from ledger.events import MembersMerged, MergeUndone
@@ -47,6 +48,7 @@ def plan_merge(event: MembersMerged, context: Context, *, now: datetime) -> Post
     _move_pending(giving, taking, facts)
     if taking.tiers is not None and giving.tiers is not None:
         taking.tiers.merge(giving.tiers, event.occurred_at)
+    join_collected(taking, merge)
     taking.updates += [*_joined_records(survivor, facts), *_joined_people(merge, survivor, absorbed, facts)]
     taking.rows += _tightened(merge, event, context, facts)
     taking.tell(topics.RECORDS_MERGED)
@@ -71,6 +73,7 @@ def plan_undo(event: MergeUndone, context: Context, *, now: datetime) -> Posting
     _follow_years(taking)
     if giving.tiers is not None:
         giving.tiers.fall_back(merge.tier_before, merge.tier_until, event.occurred_at)
+    part_collected(giving, merge)
     giving.updates.append(Update(merge, {"undone_at": now, "undone_by": event.actor}))
     giving.updates += [*_parted_people(merge, context.member, facts), *_parted_records(facts)]
     giving.rows += _loosened(merge, event, context, facts)

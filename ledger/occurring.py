@@ -7,9 +7,10 @@ from datetime import datetime
 
 from ledger import topics
 from ledger.capping import spend_caps
+from ledger.collecting import collect_event
 from ledger.context import Context
 from ledger.drafting import Draft, Posting
-from ledger.earning import NEWS_FOR, earning_terms, member_state, occasions_around
+from ledger.earning import earning_terms, member_state, occasions_around
 from ledger.events import EventOccurred
 from ledger.models import Movement, Occurrence
 from ledger.models.movements import MovementKind
@@ -17,7 +18,7 @@ from ledger.pending import open_due
 from ledger.referring import note_reward, with_reward
 from ledger.writing.rows import new
 from programs.happenings import Happening, award_event
-from programs.rules import Award
+from programs.rules import Award, facts_of
 from programs.terms import Terms
 
 
@@ -55,6 +56,7 @@ def plan_event(event: EventOccurred, context: Context, *, now: datetime) -> Post
     draft.rows.append(occurrence)
     draft.named["occurrence_id"] = occurrence
     spend_caps(draft, earned, terms, occurrence=occurrence)
+    _collect(draft, event, occurrence, terms)
     draft.bury()
     return draft.posting(points=earned.points)
 
@@ -74,6 +76,17 @@ def _priced(draft: Draft, event: EventOccurred, tier_code: str) -> tuple[Award, 
     return award_event(happening, member_state(draft.context, tier_code), terms), terms
 
 
+def _collect(draft: Draft, event: EventOccurred, occurrence: Occurrence, terms: Terms | None) -> None:
+    """Stamps, challenges and gifts of the event."""
+    if terms is None or not terms.goals:
+        return
+    place = (draft.context.branch_code, event.channel, occasions_around(event, draft.context, terms))
+    local = event.occurred_at.astimezone(draft.context.merchant.timezone)
+    member = member_state(draft.context, occurrence.tier_code)
+    facts = facts_of(local, event.amount_minor, *place, member=member, terms=terms)
+    collect_event(draft, occurrence, facts, terms)
+
+
 def _credit(draft: Draft, occurrence: Occurrence, earned: Award, terms: Terms) -> Movement:
     """The award as a movement with a lot of its own, and the news of it while it is news."""
     movement = draft.move(MovementKind.EARN, earned.points, why=earned.reasons, version_id=terms.version_id)
@@ -82,6 +95,6 @@ def _credit(draft: Draft, occurrence: Occurrence, earned: Award, terms: Terms) -
     draft.count("earned_ever", earned.points)
     expires_on = draft.last_day(terms, draft.day)
     draft.credit(movement, earned.points, earned_at=occurrence.occurred_at, expires_on=expires_on)
-    if occurrence.occurred_at >= draft.now - NEWS_FOR:
+    if draft.is_news:
         draft.tell(topics.POINTS_EARNED, points=earned.points)
     return movement

@@ -7,6 +7,7 @@ earned there and the day on which they die.
 from datetime import date, datetime
 
 from accounts.errors import Invalid
+from ledger.collecting import claim, claim_openings
 from ledger.context import Context
 from ledger.drafting import Draft, Posting
 from ledger.errors import DeadAlready, NoProgramme
@@ -31,19 +32,20 @@ def plan_opening(event: PointsOpened, context: Context, *, now: datetime) -> Pos
     draft.bury()  # a programme that is closed leaves nothing alive, and must not say so
     if event.tier_code:
         _seat(draft, event)
-    draft.rows.append(
-        new(
-            Opening,
-            merchant_id=event.merchant_id,
-            member_id=event.member_id,
-            card=event.card,
-            stamps=event.stamps,
-            tier_code=event.tier_code,
-            occurred_at=event.occurred_at,
-            recorded_at=now,
-            **({"movement": movement} if movement else {}),
-        )
+    opening = new(
+        Opening,
+        merchant_id=event.merchant_id,
+        member_id=event.member_id,
+        card=event.card,
+        stamps=event.stamps,
+        tier_code=event.tier_code,
+        occurred_at=event.occurred_at,
+        recorded_at=now,
+        **({"movement": movement} if movement else {}),
     )
+    draft.rows.append(opening)
+    claim_openings(draft)
+    claim(draft, opening)
     return draft.posting(points=event.points)
 
 

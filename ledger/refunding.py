@@ -11,6 +11,7 @@ from functools import partial
 from accounts.errors import NotFound
 from ledger import topics
 from ledger.capping import give_back_to_caps
+from ledger.collecting import uncollect
 from ledger.context import Context, RefundFacts
 from ledger.counting import count_of
 from ledger.drafting import Draft, Posting, Update
@@ -69,6 +70,7 @@ def plan_refund(event: RefundMade, context: Context, *, now: datetime) -> Postin
     return_to_cards(draft, refund, facts)
     _cancel_waiting(draft, refund, facts)
     _take_back(draft, refund, facts)
+    uncollect(draft, refund, facts, parts)
     give_back_to_caps(draft, refund, facts.purchase.clawed_points)
     _end_unearned_tier(draft, refund, facts)
     _note_on_purchase(draft, refund, facts)

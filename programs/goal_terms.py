@@ -10,15 +10,17 @@ from typing import Literal
 from programs.asked import ALWAYS, Conditions
 from programs.calendars import BEGINNING
 
-GoalKind = Literal["card", "challenge"]
+GoalKind = Literal["card", "challenge", "rule"]
 Counts = Literal["visit", "item", "spend", "event"]
 Streak = Literal["", "day", "week", "month"]
-Shape = Literal["card", "challenge", "milestone", "streak"]
+Shape = Literal["card", "challenge", "milestone", "streak", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
 class GoalTerms:
     """A punch card, or a challenge, milestone or streak: ``target`` of what it ``counts`` gives the prizes.
+
+    A rule that gives stamps, a badge or a voucher is one too: it is reached each time it applies.
 
     ``most`` is what one visit moves it on at most, ``event`` the name of the events it counts. Prizes are
     ``points``, a ``badge``, a ``reward`` that lives ``reward_days`` (None: the reward's own time) and

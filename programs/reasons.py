@@ -18,8 +18,10 @@ PAID_WITH_POINTS = "paid_with_points"
 NOTHING_EARNED = "nothing_earned"
 CAPPED = "capped"
 PLAN_GAVE = "plan_gave"
+GOAL = "goal"
 
 # What else moves points, or keeps a purchase from earning.
+GOAL_UNDONE = "goal_undone"
 REFUND = "refund"
 REDEMPTION = "redemption"
 RETURNED = "returned"
@@ -40,6 +42,7 @@ NO_PROGRAMME = "no_programme"
 
 ALL = frozenset(
     {PER_AMOUNT, STEP, TIER, MULTIPLIER, FIXED, PAID_WITH_POINTS, NOTHING_EARNED, CAPPED, PLAN_GAVE}
+    | {GOAL, GOAL_UNDONE}
     | {REFUND, REDEMPTION, RETURNED, EXPIRED, ADJUSTMENT, OWED_PAID, IMPORTED}
     | {REFERRAL, REFERRAL_BACK}
     | {MERGED_INTO, MERGED_FROM, UNMERGED}

@@ -171,7 +171,6 @@ class Terms:
     tier_by_code: Mapping[str, TierTerms] = field(init=False, repr=False, compare=False)
     birthday_rules: frozenset[str] = field(init=False, repr=False, compare=False)
     event_rules: Mapping[str, tuple[RuleTerms, ...]] = field(init=False, repr=False, compare=False)
-    gift_rules: Mapping[str, tuple[RuleTerms, ...]] = field(init=False, repr=False, compare=False)
     goals: tuple[GoalTerms, ...] = field(init=False, repr=False, compare=False)
     events: frozenset[str] = field(init=False, repr=False, compare=False)
     caps_of: Mapping[str, tuple[CapTerms, ...]] = field(init=False, repr=False, compare=False)
@@ -188,8 +187,7 @@ class Terms:
         tiers = tuple(sorted(self.tiers, key=lambda tier: tier.threshold_minor))
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
         orders = [rule for rule in rules if rule.trigger == PURCHASE]
-        gifts = [rule for rule in rules if rule.kind in GIFTS]
-        goals = (*self.cards, *self.challenges)
+        goals = (*(_gift(rule) for rule in rules if rule.kind in GIFTS), *self.challenges, *self.cards)
         asked = [*(rule.conditions for rule in rules), *(goal.conditions for goal in goals)]
         derived = {
             "tiers": tiers,
@@ -201,14 +199,14 @@ class Terms:
                 lambda rule: rule.trigger,
                 (one for one in rules if one.trigger != PURCHASE and one.kind not in GIFTS),
             ),
-            "gift_rules": _by(lambda rule: rule.trigger, gifts),
             "goals": goals,
             "events": frozenset(rule.trigger for rule in rules).union(goal.event for goal in goals)
             - {PURCHASE, ""},
             "caps_of": _by(lambda cap: cap.rule, self.caps),
             "occasions": occasions_of(self.perks).union(*(one.occasions for one in asked)),
             "segments": frozenset().union(*(one.segments for one in asked)),
-            "plan_rules": frozenset(rule.code for rule in rules if rule.conditions.plans),
+            "plan_rules": frozenset(rule.code for rule in rules if rule.conditions.plans)
+            | {goal.code for goal in goals if goal.conditions.plans},
             "counts_orders": any(one.nth_purchase for one in asked),
             "dated": {rule.code: rule.conditions for rule in rules if rule.conditions.asks_dated},
             "tier_by_code": {tier.code: tier for tier in tiers},
@@ -224,11 +222,6 @@ class Terms:
     def tier(self, code: str) -> TierTerms:
         """The tier called ``code``; one this version no longer has counts as the entry tier."""
         return self.tier_by_code.get(code) or self.tiers[0]
-
-    @property
-    def collects(self) -> bool:
-        """Whether anything is collected, won or given beside points."""
-        return bool(self.goals or self.gift_rules)
 
     def reward(self, code: str) -> RewardTerms | None:
         """The reward called ``code``, if this version has it."""
@@ -252,6 +245,21 @@ def factor_text(factor: Fraction) -> str:
     decimal = Decimal(factor.numerator) / Decimal(factor.denominator)
     exact = Fraction(decimal) == factor
     return f"{decimal.normalize():f}" if exact else str(factor)
+
+
+def _gift(rule: RuleTerms) -> GoalTerms:
+    """A rule that gives something else than points, as a goal that is reached each time; a badge once."""
+    kind, target, is_order = rule.kind, rule.target, rule.trigger == PURCHASE
+    return GoalTerms(
+        *("rule", rule.code, rule.name_ar, rule.name_en, 1, "visit" if is_order else "event", "rule"),
+        event="" if is_order else rule.trigger,
+        repeats=kind != "badge",
+        conditions=rule.conditions,
+        badge=target if kind == "badge" else "",
+        reward=target if kind == "voucher" else "",
+        card=target if kind == "stamp" else "",
+        stamps=rule.count if kind == "stamp" else 0,
+    )
 
 
 def _tier_reason(tier: TierTerms) -> Reason:

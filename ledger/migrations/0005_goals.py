@@ -213,7 +213,6 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(default=datetime.date(1970, 1, 1))),
                 ("period", models.DateField(default=datetime.date(1970, 1, 1))),
                 ("delta", models.BigIntegerField()),
-                ("rule", models.CharField(blank=True, max_length=40)),
                 (
                     "purchase",
                     models.ForeignKey(

@@ -14,7 +14,7 @@ from programs.calendars import BEGINNING
 
 
 class GoalKind(models.TextChoices):
-    """What is collected towards; a rule gives at once."""
+    """What is collected towards; a rule that gives stamps, a badge or a voucher is reached each time."""
 
     CARD = "card", _("Punch card")
     CHALLENGE = "challenge", _("Challenge")
@@ -25,8 +25,8 @@ class GoalEntry(models.Model):
     """That something moved a member on, or that a refund took it back (negative). Append-only.
 
     ``starts_on`` is the first day of the challenge's time, ``period`` the first day of the week (or day, or
-    month) of a streak; both are ``BEGINNING`` where there is none. ``rule`` names the rule that gave stamps,
-    ``achievement`` the challenge whose prize they are; without either the goal counted the purchase or event.
+    month) of a streak; both are ``BEGINNING`` where there is none. ``achievement`` is the one whose prize these
+    stamps are; otherwise the goal counted the purchase, the event or what an opening brought.
     """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+")
@@ -36,7 +36,6 @@ class GoalEntry(models.Model):
     starts_on = models.DateField(default=BEGINNING)
     period = models.DateField(default=BEGINNING)
     delta = models.BigIntegerField()
-    rule = models.CharField(max_length=40, blank=True)
     purchase = models.ForeignKey("ledger.Purchase", models.PROTECT, null=True, related_name="goal_entries")
     occurrence = models.ForeignKey(
         "ledger.Occurrence", models.PROTECT, null=True, related_name="goal_entries"

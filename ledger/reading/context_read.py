@@ -46,6 +46,7 @@ from ledger.models.movements import OWING
 from ledger.purse import Debt, is_dead
 from ledger.reading.along import Along
 from ledger.reading.for_causes import cause_of, offer_of
+from ledger.reading.for_goals import goal_facts
 from ledger.reading.for_merging import merge_facts, merge_to_undo, spending_of, undo_facts
 from ledger.reading.for_places import place_facts, redemptions_of, returning_of
 from ledger.reading.for_plans import fee_facts, memberships_of
@@ -101,6 +102,7 @@ def _context(along: Along, member: Member, promises: Timeline) -> Context:
         pending=along.pending,
         told_of_opening=along.told_of_opening,
         spared=along.spared,
+        goals=goal_facts(along),
     )
 
 

@@ -108,8 +108,8 @@ def values_of(event: AnyEvent, zone: str) -> dict[str, Any]:
 
 
 def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurred) -> RuleFacts:
-    """What the rules ask that the event earns by; a signed quote is honoured as it was worked out."""
-    if not along.has_rules or (isinstance(event, PurchaseMade) and event.quote):
+    """What the rules ask that the event earns by."""
+    if not along.has_rules:
         return NO_FACTS
     on, answers = business_date(event.occurred_at, context.merchant.zone), along.answers
     used: Counter[CapKey] = Counter()

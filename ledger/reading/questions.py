@@ -39,6 +39,7 @@ from ledger.events import (
 )
 from ledger.reading import (
     for_causes,
+    for_goals,
     for_merging,
     for_places,
     for_plans,
@@ -113,6 +114,8 @@ def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
     questions = (*_always(type(event), basis), *_named(event, terms), *_of_earning(event, seen, since, basis))
     if waiting:
         questions = (*questions, for_time.WAITING)
+    if seen is not None:
+        questions = (*questions, *for_goals.questions_of(event, seen.promises))
     by_rules = tuple(for_rules.questions_of(event, terms))
     zone = seen.zone if seen and (waiting or by_rules or getattr(event, "reward_code", "")) else "UTC"
     return Asked(questions, by_rules, since, zone)

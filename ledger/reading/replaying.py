@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from accounts.models import Branch, Member, Merchant
-from ledger.context import Context, RuleFacts, Standing
+from ledger.context import Context, GoalFacts, RuleFacts, Standing
 from ledger.counting import NET, count_of
 from ledger.drafting import Posting
 from ledger.events import AnyEvent, AwardsOpened, PointsExpired, PointsOpened, PurchaseMade, RedemptionClosed
@@ -14,6 +14,7 @@ from ledger.families import absorbed_by, standing_for_themselves
 from ledger.models import BonusUse, Lot, PendingAward, Purchase, SignedQuote, TierPeriod
 from ledger.purse import Debt
 from ledger.reading.context_read import debts_of, programme_of, standing_of
+from ledger.reading.for_goals import goals_after, goals_of_many
 from ledger.reading.for_quotes import birthdays_kept
 from ledger.reading.for_time import spared, told_of_opening, waiting_of
 from ledger.reading.tallies import Tally, tallies
@@ -50,6 +51,7 @@ class Replay:
     told_of_opening: bool = False
     spared: frozenset[int] = frozenset()
     tally: Tally = field(default_factory=Tally)
+    goals: GoalFacts = GoalFacts()
 
     def context(
         self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened | RedemptionClosed
@@ -76,6 +78,7 @@ class Replay:
             pending=self.pending,
             told_of_opening=self.told_of_opening,
             spared=self.spared,
+            goals=self.goals,
         )
 
     def _spending(self, event: AnyEvent) -> Spending:
@@ -91,6 +94,7 @@ class Replay:
         self.balance, self.debts, self.periods = posting.after, posting.debts, posting.periods
         self.lots = ()
         self.tally.after(posting)
+        self.goals = goals_after(self.goals, posting.rows)
         for row in posting.rows:
             if isinstance(row, Purchase):
                 for basis, spending in self.spendings.items():
@@ -139,6 +143,7 @@ def replays(
     bases = {terms.tier_basis for terms in promises.terms}
     since = _since(promises, merchant, min([earliest, *ended]))
     spent = {basis: _spent(ids, absorbed, since, basis) for basis in bases}
+    goals = goals_of_many({pk: pk for pk in ids} | absorbed, promises)
     counted = tallies(merchant, {pk: pk for pk in ids} | absorbed, promises, earliest=earliest, now=now)
     return {
         member.pk: Replay(
@@ -160,6 +165,7 @@ def replays(
             told_of_opening=member.pk in told,
             spared=spare,
             tally=counted[member.pk],
+            goals=goals.get(member.pk, GoalFacts()),
         )
         for member in found
     }
