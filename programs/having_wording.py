@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, gettext_noop, ngettext, override
+from django.utils.translation import gettext, ngettext, override
 
 from programs import having
 from programs.reasons import Reason
@@ -17,8 +17,7 @@ Params = Mapping[str, Any]
 def why_not_text(reason: Reason, language: str) -> str:
     """One sentence: "120 points to go", "Only for Gold", "From 3 December"."""
     with override(language):
-        said = _PLAIN.get(reason.code)
-        return gettext(said) if said else _WITH_PARAMS[reason.code](reason.params, language)
+        return _WORDINGS[reason.code](reason.params, language)
 
 
 def _day(params: Params) -> str:
@@ -65,17 +64,27 @@ def _had(params: Params, _language: str) -> str:
     return said[period] % {"limit": limit}
 
 
-_PLAIN: dict[str, str] = {
-    having.NOT_SOLD: gettext_noop("Given, not bought with points"),
-    having.OTHER_SEGMENT: gettext_noop("For invited members only"),
-    having.SOLD_OUT: gettext_noop("Sold out"),
-}
-_WITH_PARAMS: dict[str, Callable[[Params, str], str]] = {
+def _not_sold(_params: Params, _language: str) -> str:
+    return gettext("Given, not bought with points")
+
+
+def _segment(_params: Params, _language: str) -> str:
+    return gettext("For invited members only")
+
+
+def _sold_out(_params: Params, _language: str) -> str:
+    return gettext("Sold out")
+
+
+_WORDINGS: dict[str, Callable[[Params, str], str]] = {
+    having.NOT_SOLD: _not_sold,
     having.OVER: _over,
     having.NOT_YET: _not_yet,
     having.EARLY_ACCESS: _early,
     having.OTHER_TIER: _tier,
+    having.OTHER_SEGMENT: _segment,
     having.OTHER_HOURS: _hours,
+    having.SOLD_OUT: _sold_out,
     having.HAD_THEIRS: _had,
     having.POINTS_SHORT: _short,
 }
