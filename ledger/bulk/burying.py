@@ -9,21 +9,18 @@ A test lets both do the same random books and compares every table.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Model
 
 from accounts.models import Merchant, OutboxEvent
 from ledger import topics
+from ledger.bulk.statements import Named, statement
 from ledger.models import LotUse, Movement
 from ledger.models.movements import MovementKind
 from programs import reasons
 from programs.calendars import end_of_day_instant
 
-SQL: Final = Path(__file__).parent.parent / "sql"
 LOCK: Final = """
     SELECT member_id FROM ledger_balance
     WHERE member_id = ANY(%(members)s) AND merchant_id = %(merchant)s AND pending = 0
@@ -33,8 +30,11 @@ DAYS: Final = """
     SELECT DISTINCT expires_on FROM ledger_lot
     WHERE member_id = ANY(%(members)s) AND remaining > 0 AND expires_on < %(today)s
 """
-
-MOVEMENT: Final = "id merchant_id member_id kind points occurred_at business_date recorded_at reasons actor"
+WRITES: Final[Named] = (
+    (Movement, "id merchant_id member_id kind points occurred_at business_date recorded_at reasons actor"),
+    (LotUse, "id lot_id movement_id points recorded_at"),
+    (OutboxEvent, "id merchant_id topic member_id payload created_at"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,38 +80,7 @@ def bury(burial: Burial, member_ids: Sequence[int]) -> tuple[int, list[int]]:
         asked["ends"] = [
             end_of_day_instant(day, burial.merchant.zone) - datetime.resolution for day in asked["days"]
         ]
-        statement, defaults = _statement()
-        cursor.execute(statement, asked | defaults)
+        text, defaults = statement("bury_v1.sql", WRITES)
+        cursor.execute(text, asked | defaults)
         points, buried = cursor.fetchone()
         return int(points), list(buried)
-
-
-@lru_cache(maxsize=1)
-def _statement() -> tuple[str, dict[str, Any]]:
-    """The statement with the columns that only have their default, and those defaults."""
-    text = (SQL / "bury_v1.sql").read_text()
-    defaults: dict[str, Any] = {}
-    for model, said in (
-        (
-            Movement,
-            "id merchant_id member_id kind points occurred_at business_date recorded_at reasons actor",
-        ),
-        (LotUse, "id lot_id movement_id points recorded_at"),
-        (OutboxEvent, "id merchant_id topic member_id payload created_at"),
-    ):
-        name = model.__name__.lower()
-        silent = _silent(model, said.split())
-        defaults |= {f"{name}_{column}": value for column, value in silent.items()}
-        text = text.replace(f"/* {name} columns */", "".join(f", {column}" for column in silent))
-        values = "".join(f", %({name}_{column})s" for column in silent)
-        text = text.replace(f"/* {name} values */", values)
-    return text, defaults
-
-
-def _silent(model: type[Model], said: Sequence[str]) -> dict[str, Any]:
-    """The columns of ``model`` that are not ``said``, with their defaults as the database takes them."""
-    return {
-        str(field.column): field.get_db_prep_save(field.get_default(), connection)
-        for field in model._meta.concrete_fields
-        if field.column not in said
-    }

@@ -12,6 +12,7 @@ from accounts.models import Merchant
 from ledger.bulk import sharing
 from ledger.bulk.burying import Burial, bury, can_bury
 from ledger.bulk.passing import SOURCE, Shortcut, pass_time
+from ledger.bulk.renewing import Renewal, can_renew, renew_plainly
 from ledger.bulk.sharing import Clock, Due, Job
 from ledger.events import PointsExpired
 from ledger.models import Lot, TierPeriod, WorkShard
@@ -30,9 +31,12 @@ def sweep(*, merchant: Merchant, now: datetime, planned: bool = False) -> int:
     return sharing.run(PLANNED_EXPIRY if planned else EXPIRY, merchant, now)
 
 
-def renew(*, merchant: Merchant, now: datetime) -> int:
-    """Renew or lower every tier of one merchant whose year is over; returns how many members."""
-    return sharing.run(TIERS, merchant, now)
+def renew(*, merchant: Merchant, now: datetime, planned: bool = False) -> int:
+    """Renew or lower every tier of one merchant whose year is over; returns how many members.
+
+    ``planned`` leaves nothing to the database that the planner could do.
+    """
+    return sharing.run(PLANNED_TIERS if planned else TIERS, merchant, now)
 
 
 def evaluate_tiers(*, now: datetime) -> int:
@@ -101,12 +105,37 @@ def _due_for_renewal(merchant: Merchant, now: datetime) -> Due:
 
 
 def _renew(shard: WorkShard, clock: Clock) -> Iterator[tuple[int, int]]:
-    now = clock()
+    return _pass_years(shard, clock(), _renewal(shard.merchant, clock()) if can_renew() else None)
+
+
+def _renew_by_plan(shard: WorkShard, clock: Clock) -> Iterator[tuple[int, int]]:
+    return _pass_years(shard, clock(), None)
+
+
+def _pass_years(shard: WorkShard, now: datetime, shortcut: Shortcut | None) -> Iterator[tuple[int, int]]:
     due = _one_each(_ended(shard.merchant, now).filter(shard.members()))
-    for members, _points in pass_time(merchant=shard.merchant, kind=PointsExpired, due=due, now=now):
+    for members, _points in pass_time(
+        merchant=shard.merchant, kind=PointsExpired, due=due, now=now, shortcut=shortcut
+    ):
         yield members, members
+
+
+def _renewal(merchant: Merchant, now: datetime) -> Shortcut | None:
+    """Renewing chunks of members by one statement each; None where nothing was ever promised."""
+    terms = timeline(merchant).nearest(now)
+    if terms is None:
+        return None
+    programme = Programme.objects.filter(merchant=merchant).first()
+    today = expiry_day(programme, merchant.zone, business_date(now, merchant.zone))
+    renewal = Renewal(merchant, terms, today, now)
+
+    def shortcut(chunk: Sequence[int]) -> tuple[int, Collection[int]]:
+        return 0, renew_plainly(renewal, chunk)
+
+    return shortcut
 
 
 EXPIRY = Job(Work.EXPIRY, _due_to_die, _let_die)
 PLANNED_EXPIRY = Job(Work.EXPIRY, _due_to_die, _let_die_by_plan)
 TIERS = Job(Work.TIERS, _due_for_renewal, _renew)
+PLANNED_TIERS = Job(Work.TIERS, _due_for_renewal, _renew_by_plan)

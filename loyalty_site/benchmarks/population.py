@@ -8,19 +8,22 @@ from accounts.models import Member, Merchant
 from programs.publishing import create_blueprint, publish
 
 FOUNDED: Final = datetime(2026, 1, 1, tzinfo=UTC)
+AT_ONCE: Final = 20_000
 
 
 def make(*, members: int, merchants: int = 1) -> dict[str, list[Any]]:
     """Open ``merchants`` shops that share ``members`` people; the pairs (shop, person)."""
     shops = [_shop(f"shop-{number}") for number in range(merchants)]
-    people = [
-        new_member(merchant=shops[number % merchants], now=FOUNDED, source="bench")
-        for number in range(members)
-    ]
-    for number, person in enumerate(people):  # of a million random words two would be the same
-        person.number, person.referral_code = f"M-{number:07}B", f"{number:07}B"
-    made = Member.objects.bulk_create(people, batch_size=1_000)
-    return {"members": [[person.merchant_id, person.pk] for person in made]}
+    for first in range(0, members, AT_ONCE):
+        numbers = range(first, min(members, first + AT_ONCE))
+        Member.objects.bulk_create([_person(shops[n % merchants], n) for n in numbers], batch_size=1_000)
+    return {"members": [list(pair) for pair in people()]}
+
+
+def _person(shop: Merchant, number: int) -> Member:
+    person = new_member(merchant=shop, now=FOUNDED, source="bench")
+    person.number, person.referral_code = f"M-{number:07}B", f"{number:07}B"  # random ones would collide
+    return person
 
 
 def _shop(slug: str) -> Merchant:

@@ -6,7 +6,7 @@ from accounts.languages import in_language
 from ledger.queries import Account
 from programs.perks import PerkTerms, added, perks_of
 from programs.terms import Terms
-from programs.tier_wording import count_text, from_text, keep_text, perk_text, reach_text
+from programs.tier_wording import count_text, keep_text, perk_text, reach_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +42,6 @@ def tier_section(found: Account, language: str) -> TierSection | None:
         gives=_texts(perks_of(terms.perks, way.tier.code), terms, language),
         adds=_texts(added(terms.perks, way.tier.code, above), terms, language),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class TierTold:
-    """A tier on the page of the terms: from what on it is held, and what it gives."""
-
-    name: str
-    least: str
-    gives: list[str]
-
-
-def tiers_told(terms: Terms, language: str) -> list[TierTold]:
-    """Every tier of the programme, the lowest first."""
-    return [
-        TierTold(
-            in_language(tier, "name", language),
-            from_text(tier, terms, language),
-            _texts(perks_of(terms.perks, tier.code), terms, language),
-        )
-        for tier in terms.tiers
-    ]
 
 
 def _texts(perks: tuple[PerkTerms, ...], terms: Terms, language: str) -> list[str]:

@@ -12,6 +12,7 @@ from accounts.errors import WalaaError
 from accounts.models import OutboxEvent
 from ledger.bulk import passing
 from ledger.bulk.burying import Burial, bury, can_bury
+from ledger.bulk.renewing import Renewal, can_renew, renew_plainly
 from ledger.bulk.shards import Shard, cut
 from ledger.bulk.sharing import newest_runs
 from ledger.bulk.sweeping import renew, sweep
@@ -29,8 +30,11 @@ from ledger.models import (
 from ledger.models.work import Work
 from ledger.posting import post
 from ledger.writing import writer
+from programs.queries import timeline
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, prove
+from tests.ledger.merged import merge
+from tests.ledger.tiers import counting
 
 NOW = datetime(2026, 11, 15, 9, tzinfo=UTC)
 IDS = {
@@ -209,3 +213,37 @@ def test_members_are_cut_into_ranges_of_about_the_same_work() -> None:
     assert cut([]) == []
     assert cut([(1, 3), (2, 3), (7, 5), (9, 1)], most=6) == [Shard(1, 2, 6), Shard(7, 9, 6)]
     assert cut([(1, 60), (2, 1)], most=6) == [Shard(1, 1, 60), Shard(2, 2, 1)]
+
+
+@pytest.mark.parametrize("basis", ["spend", "points", "visits"])
+@pytest.mark.parametrize("terms", [{}, {"tier_window": "calendar_year", "tier_renewal": "recompute"}])
+def test_the_database_renews_as_the_planner_would(db: None, basis: str, terms: dict[str, str]) -> None:
+    one = counting(basis, "oasis", "0501234567", **terms)
+    many = counting(basis, "mirage", "0507654321", **terms)
+    shops = [Shop(books.merchant, None, None, {}, books.member, {}) for books in (one, many)]  # type: ignore[arg-type]
+    first, second = (lives(shop, 10) for shop in shops)
+    nights = [NOW - timedelta(days=120), NOW, NOW + timedelta(days=250)]
+    for night in nights:
+        due = renew(merchant=one.merchant, now=night, planned=True)
+        assert renew(merchant=many.merchant, now=night) == due
+        assert said(first) == said(second)
+    prove(one.merchant)
+    prove(many.merchant)
+
+
+def test_the_database_renews_the_plain_and_leaves_the_others(db: None) -> None:
+    if not can_renew():
+        pytest.skip("only PostgreSQL knows how")
+    shop = open_shop("oasis", "0501234567", expiry_months=60)
+    people = [books for books in lives(shop, 9) if TierPeriod.objects.filter(member=books.member).exists()]
+    night = NOW + timedelta(days=60)
+    waits = people[0]
+    waits.now = night - timedelta(days=1)
+    merge(waits, people[1])
+    renewal = Renewal(shop.merchant, timeline(shop.merchant).terms[-1], night.date(), night)
+    ids = sorted(books.member.pk for books in people)
+    done = renew_plainly(renewal, ids)
+    assert 0 < len(done) < len(ids)
+    assert waits.member.pk not in done
+    assert renew_plainly(renewal, done) == []
+    prove(shop.merchant)
