@@ -24,4 +24,7 @@ PERSONAL_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "ledger.ImportIssue": ("params",),
     "ledger.AdjustmentNote": ("text",),
     "ledger.AdjustmentRequest": ("reason",),
+    "ledger.Referral": ("note",),
+    "ledger.Membership": ("card_token",),
+    "ledger.CardCharge": ("url",),
 }

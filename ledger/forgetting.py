@@ -23,7 +23,16 @@ from ledger.errors import FileInUse, FileRefused
 from ledger.imports.leftovers import throw_out_stages
 from ledger.imports.purchase_rows import text_of
 from ledger.imports.tables import encoding_of, separator_of
-from ledger.models import AdjustmentNote, AdjustmentRequest, ImportIssue, ImportRun, Purchase
+from ledger.models import (
+    AdjustmentNote,
+    AdjustmentRequest,
+    CardCharge,
+    ImportIssue,
+    ImportRun,
+    Membership,
+    Purchase,
+    Referral,
+)
 from ledger.models.imports import ImportState
 
 IsTheirs = Callable[[list[object]], bool]
@@ -39,6 +48,9 @@ def forget_in_books(event: OutboxEvent, now: datetime) -> None:
     AdjustmentRequest.objects.filter(member=event.member_id).update(reason="")
     AdjustmentNote.objects.filter(movement__member=event.member_id).update(text="")
     hashes = hashes_erased_with(event.member_id)
+    Membership.objects.filter(member=event.member_id).update(card_token="")
+    CardCharge.objects.filter(member=event.member_id).update(url="")
+    Referral.objects.filter(Q(bringer=event.member_id) | Q(friend=event.member_id)).update(note="")
     throw_out_stages(now=now)
     runs = ImportRun.objects.filter(merchant_id=event.merchant_id).exclude(file="").order_by("pk")
     busy = False

@@ -9,7 +9,8 @@ from django.db.models import QuerySet
 
 from accounts.models import Member, Merchant
 from ledger.families import family_of
-from ledger.models import Membership, MembershipPayment, Occurrence, Purchase, Redemption
+from ledger.models import CardCharge, Membership, MembershipPayment, Occurrence, Purchase, Redemption
+from ledger.models.card_payments import ChargeState
 from ledger.models.memberships import PaymentKind
 from ledger.models.redemptions import RedemptionOrigin, RedemptionState
 from programs import reasons
@@ -31,6 +32,11 @@ class Held:
     state: State
     year: Year
     meter: Meter
+
+    @property
+    def scale(self) -> int:
+        """What fills the bar of the meter: what was paid, or all that was saved where that is more."""
+        return max(self.meter.paid_minor, self.meter.saved_minor, 1)
 
     @property
     def is_open(self) -> bool:
@@ -79,6 +85,17 @@ def meter_of(member: Member, year: Year) -> Meter:
         block_points=terms.block_points,
         block_value_minor=terms.block_value_minor,
     )
+
+
+def trial_is_used(member_id: int) -> bool:
+    """Whether a person had their one free trial."""
+    return memberships_of(member_id).filter(trial_until__isnull=False).exists()
+
+
+def open_charge(row: Membership) -> CardCharge | None:
+    """A renewal that waits for the member at their bank."""
+    waiting = row.charges.filter(state=ChargeState.OPEN, invoice_id="")
+    return waiting.exclude(url="").order_by("-pk").first()
 
 
 def _counting(rows: list[Membership], merchant: Merchant, now: datetime) -> Membership | None:

@@ -39,6 +39,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Redemptions"), "redeem", "ledger_redemption_changelist", "facts"),
             Entry(_("Ledger"), "account_balance_wallet", "ledger_movement_changelist", "facts"),
             Entry(_("Adjustments"), "edit_note", "adjustments", "facts"),
+            Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
             Entry(_("Points liability"), "balance", "liability", "facts"),
             Entry(_("Seals"), "verified_user", "seals", "facts"),
         ),
@@ -86,6 +87,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Operations"),
+            Entry(_("Card payments"), "credit_card", "moyasar", "keys"),
         (
             Entry(_("Accounts"), "manage_accounts", "accounts_user_changelist", None),
             Entry(_("Deliveries"), "outbox", "accounts_outboxdelivery_changelist", None),

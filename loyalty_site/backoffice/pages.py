@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 from loyalty_site.backoffice import (
     adjustments,
     balances,
+    card_payments,
     controls,
     identity,
     imports,
@@ -53,6 +54,7 @@ PAGES: Final[tuple[tuple[str, View, str], ...]] = (
     ("rewind/<int:rewind_id>/", rewind.detail, "rewind_run"),
     ("rewind/<int:rewind_id>/<int:place>/", rewind.members, "rewind_members"),
     ("rewind/<int:rewind_id>/<int:place>/file/", rewind.members_file, "rewind_file"),
+    ("card-payments/", card_payments.keys_page, "moyasar"),
     ("liability/", liability.overview, "liability"),
     ("liability/report/", liability.report_file, "liability_file"),
     ("liability/journal/", liability.journal_file, "liability_journal"),

@@ -14,7 +14,8 @@ from accounts.models import Consent, Member
 from accounts.money import plain
 from accounts.privacy import PERSONAL_FIELDS
 from campaigns.queries import in_inbox
-from ledger.models import Lot, Movement, Purchase, Redemption, Refund, TierPeriod
+from ledger.models import Lot, Membership, MembershipPayment, Movement, Purchase, Redemption, Refund, TierPeriod
+from programs.editions import agreed_by
 
 ABOUT = (*PERSONAL_FIELDS["accounts.Member"], "number", "language", "referral_code", "joined_at")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -48,6 +49,14 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
     }
 
 
+        "memberships": _rows(
+            own(actor, Membership.objects.order_by("started_at", "id")),
+            "plan price_minor currency period started_at trial_until paid_through cancelled_at ended_at",
+        ),
+        "fees": _rows(
+            own(actor, MembershipPayment.objects.order_by("occurred_at", "id")),
+            "kind amount_minor currency method from_day to_day occurred_at membership__plan",
+        ),
 def as_json(actor: Actor, member: Member) -> bytes:
     """Return everything as JSON, with amounts in minor units as they are kept."""
     text = json.dumps(gather(actor, member), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
@@ -94,3 +103,7 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
 
 def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
     return list(rows.values(*fields.split()))
+    for row in data["fees"]:
+        amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
+        said = f"{row['membership__plan']} {row['from_day']}–{row['to_day']} ({row['kind']})"
+        yield _("Membership fee"), row["occurred_at"], said, amount, ""

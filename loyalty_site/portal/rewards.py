@@ -136,7 +136,7 @@ def _close(
                 member_id=visit.signed_in.pk,
                 occurred_at=visit.now,
                 source=SOURCE,
-                key=_key(visit, form),
+                key=press_of(visit, form),
                 actor=visit.actor.label,
                 code=found.code,
                 outcome=outcome,
@@ -170,7 +170,7 @@ def _issue(
             member_id=visit.signed_in.pk,
             occurred_at=visit.now,
             source=SOURCE,
-            key=_key(visit, form),
+            key=press_of(visit, form),
             actor=visit.actor.label,
             points=points,
             reward_code=reward_code,
@@ -180,7 +180,7 @@ def _issue(
     return redirect("portal:redemption", slug=visit.merchant.slug, pk=receipt.redemption_id)
 
 
-def _key(visit: Visit, form: RedeemForm) -> str:
+def press_of(visit: Visit, form: RedeemForm) -> str:
     """Return the name of one press of a button: pressed twice, or sent again, it is still one."""
     if not form.is_valid() and "token" in form.errors:
         raise Invalid(field="token")

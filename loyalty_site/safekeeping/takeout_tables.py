@@ -28,6 +28,8 @@ LEFT_OUT: Final = {
     "accounts.OutboxDelivery": "news between the parts of this installation",
     "accounts.Takeout": "the exports themselves",
     "ledger.PostingKey": "answers kept for retries",
+    "ledger.MoyasarKeys": "secrets of machines, encrypted",
+    "ledger.HookEvent": "what machines told this installation",
     "ledger.ImportRun": "how files came in here",
     "ledger.ImportIssue": "how files came in here",
     "ledger.WorkShard": "how work is shared out among the workers of this installation",
@@ -49,6 +51,8 @@ ALSO: Final = {
     )
 }
 """Columns that stand in another table, which is not the merchant's: (name, path, meaning)."""
+SECRET: Final = frozenset({"ledger.Membership.card_token"})
+"""Columns that stay: they open something."""
 NEVER_SUMMED: Final = (models.ForeignKey, models.AutoField, models.BigAutoField)
 
 

@@ -57,6 +57,7 @@ def _counter_page(request: HttpRequest, counter: Counter, found: Member, form: S
             "missing": _missing(standing),
             "perks": tier_perks(standing),
         },
+            "sells_plans": bool(standing.terms and standing.terms.plans),
         status=422 if form.errors else 200,
     )
 

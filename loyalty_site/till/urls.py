@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty_site.till import apologies, codes, front, presence, sales
+from loyalty_site.till import apologies, codes, front, plans, presence, sales, visits
 
 app_name = "till"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("language/", front.language, name="language"),
     path("members/<slug:number>/", sales.member, name="member"),
     path("members/<slug:number>/apology/", apologies.apology, name="apology"),
+    path("members/<slug:number>/membership/", plans.membership, name="membership"),
+    path("members/<slug:number>/check-in/", visits.check_in, name="check-in"),
+    path("members/<slug:number>/green/", visits.green, name="green"),
     path("members/<slug:number>/one-time-code/", presence.ask, name="ask"),
     path("members/<slug:number>/there/", presence.prove, name="prove"),
     path("members/<slug:number>/spend/", presence.spend, name="spend"),
