@@ -15,6 +15,7 @@ from accounts.models import Merchant
 from accounts.money import exponent_of
 from programs import blueprint, errors
 from programs.calendars import business_date
+from programs.editions import write_editions
 from programs.margin_guard import Assessment, publishing_problems
 from programs.margin_wording import percent_text
 from programs.models import (
@@ -124,6 +125,7 @@ def publish(
             programme.save(update_fields=["state"])
         waiting = version.publish_requests.filter(state=PublishState.WAITING)
         waiting.update(state=PublishState.WITHDRAWN, decided_by=actor, decided_at=now)
+        write_editions(programme.merchant, now=now)
     return version
 
 

@@ -12,13 +12,24 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, override, pgettext
 
+from accounts.languages import in_language
 from accounts.money import Money
 from programs import reasons
 from programs.plan_wording import plan_sentence
+from programs.referral_wording import referral_sentences
 from programs.terms import CapTerms, Terms
 from programs.wording import money_text, most_text, points_text, trigger_text, when_text
 
-__all__ = ["cap_sentence", "points_text", "promises", "rule_sentence", "sentence", "sentences"]
+__all__ = [
+    "cap_sentence",
+    "life_sentence",
+    "points_text",
+    "promises",
+    "rule_sentence",
+    "sentence",
+    "sentences",
+    "worth_sentence",
+]
 
 Params = Mapping[str, Any]
 
@@ -43,7 +54,16 @@ def promises(terms: Terms, language: str) -> list[str]:
     raised = [tier for tier in terms.tiers if tier.multiplier != 1]
     tiers = [sentence(terms.reasons[tier.reason_key].as_json(), language) for tier in raised]
     with override(language):
-        return [*rules, *tiers, *_waits(terms), _worth(terms, language), _life(terms)]
+        rules += _for_friends(terms, language)
+        return [*rules, *tiers, *_waits(terms), worth_sentence(terms, language), life_sentence(terms)]
+
+
+def _for_friends(terms: Terms, language: str) -> Iterable[str]:
+    """What is promised for a friend who is brought, if anything."""
+    if terms.referral is None:
+        return ()
+    names = {reward.code: in_language(reward, "name", language) for reward in terms.rewards}
+    return referral_sentences(terms.referral, names, terms.currency, language)
 
 
 def rule_sentence(terms: Terms, code: str, language: str) -> str:
@@ -59,7 +79,8 @@ def cap_sentence(cap: CapTerms, terms: Terms, language: str) -> str:
         return gettext("%(rule)s: %(cap)s") % {"rule": _name(about, language), "cap": said} if about else said
 
 
-def _worth(terms: Terms, language: str) -> str:
+def worth_sentence(terms: Terms, language: str) -> str:
+    """What points are worth, in the active language: "500 points = 25.00 SAR"."""
     value = Money(terms.block_value_minor, terms.currency).format(language)
     return gettext("%(points)s = %(value)s") % {"points": points_text(terms.block_points), "value": value}
 
@@ -90,7 +111,8 @@ def event_text(event: str) -> str:
     }.get(event, event)
 
 
-def _life(terms: Terms) -> str:
+def life_sentence(terms: Terms) -> str:
+    """How long points live, in the active language."""
     if terms.expiry_months is None:
         return gettext("Points never expire")
     return ngettext("Points live %(months)s month", "Points live %(months)s months", terms.expiry_months) % {
@@ -140,6 +162,42 @@ def _fixed(reason: Params, language: str) -> str:
         event = trigger_text(reason["trigger"])
         said = gettext("%(rule)s for each “%(event)s”") % {"rule": said, "event": event}
     return _with_circumstances(said, reason, language)
+
+
+def _stamp(reason: Params, language: str) -> str:
+    said = ngettext(
+        "%(name)s: %(stamps)s stamp on “%(gift)s”",
+        "%(name)s: %(stamps)s stamps on “%(gift)s”",
+        reason["count"],
+    )
+    return _given(said, reason, language)
+
+
+def _badge(reason: Params, language: str) -> str:
+    return _given(gettext("%(name)s: the badge “%(gift)s”"), reason, language)
+
+
+def _voucher(reason: Params, language: str) -> str:
+    return _given(gettext("%(name)s: “%(gift)s” as a gift"), reason, language)
+
+
+def _given(said: str, reason: Params, language: str) -> str:
+    """What a rule gives beside points, after whichever event and under whichever circumstances."""
+    gift = reason["gift_ar" if language.startswith("ar") else "gift_en"]
+    said %= {"name": _name(reason, language), "stamps": reason["count"], "gift": gift}
+    if "trigger" in reason:
+        event = trigger_text(reason["trigger"])
+        said = gettext("%(rule)s for each “%(event)s”") % {"rule": said, "event": event}
+    return _with_circumstances(said, reason, language)
+
+
+def _goal(reason: Params, language: str) -> str:
+    points = points_text(reason["points"])
+    return gettext("You reached “%(name)s”: %(points)s") % {"name": _name(reason, language), "points": points}
+
+
+def _goal_undone(reason: Params, language: str) -> str:
+    return gettext("“%(name)s” is no longer reached: an order came back") % {"name": _name(reason, language)}
 
 
 def _capped(reason: Params, language: str) -> str:
@@ -274,6 +332,11 @@ _WORDINGS: dict[str, Callable[[Params, str], str]] = {
     reasons.NOTHING_EARNED: _nothing_earned,
     reasons.CAPPED: _capped,
     reasons.PLAN_GAVE: _plan_gave,
+    reasons.GOAL: _goal,
+    reasons.GOAL_UNDONE: _goal_undone,
+    reasons.STAMP: _stamp,
+    reasons.BADGE: _badge,
+    reasons.VOUCHER: _voucher,
     reasons.REFUND: _refund,
     reasons.REDEMPTION: _redemption,
     reasons.RETURNED: _returned,

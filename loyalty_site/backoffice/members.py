@@ -29,6 +29,7 @@ from ledger.families import last_visit
 from loyalty_site.backoffice.badges import Badge, TierBadges, risk_badge, scores_of
 from loyalty_site.backoffice.member_page import overview
 from loyalty_site.backoffice.parts import TierFilter
+from programs.editions import agree_on_joining
 
 FORM_FIELDS = (
     "phone", "email", "given_name", "family_name", "gender", "birthday", "language", "external_id",
@@ -208,7 +209,9 @@ class MemberAdmin(ImportExportMixin, TenantAdmin):
         member, is_new = join(merchant=merchant, now=now, source="backoffice", actor=actor, **fields)
         obj.pk = member.pk
         obj.refresh_from_db()
-        if not is_new:
+        if is_new:
+            agree_on_joining(member=member, source="backoffice", actor=actor, now=now)
+        else:
             messages.warning(request, _("This phone belongs to a member already; here they are."))
 
     def change_view(

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import NotFound
 from accounts.reach import choosable, current_merchant, reach_of
+from ledger.befriended import held
+from ledger.models import Referral
 from ledger.second_person import waiting_count
 from programs import publish_requests
 
@@ -37,10 +39,12 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Merged records"), "merge", "merges", "members"),
             Entry(_("Purchases"), "receipt_long", "ledger_purchase_changelist", "facts"),
             Entry(_("Redemptions"), "redeem", "ledger_redemption_changelist", "facts"),
+            Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
             Entry(_("Ledger"), "account_balance_wallet", "ledger_movement_changelist", "facts"),
             Entry(_("Adjustments"), "edit_note", "adjustments", "facts"),
-            Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
+            Entry(_("Friends brought"), "diversity_3", "referrals", "facts"),
             Entry(_("Points liability"), "balance", "liability", "facts"),
+            Entry(_("Causes"), "volunteer_activism", "giving", "facts"),
             Entry(_("Seals"), "verified_user", "seals", "facts"),
         ),
     ),
@@ -65,8 +69,11 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Launch plan"), "rocket_launch", "launch", "programme"),
             Entry(_("Ready-made programmes"), "category", "sectors", "programme"),
             Entry(_("Launch kit"), "print", "kit", "programme"),
+            Entry(_("Page of terms"), "gavel", "terms_page", "programme"),
             Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
             Entry(_("Margin"), "shield", "margin", "controls"),
+            Entry(_("Member events"), "local_activity", "programs_memberevent_changelist", "programme"),
+            Entry(_("Partners"), "handshake", "partners", "programme"),
             Entry(_("Occasions"), "event", "programs_occasiondays_changelist", "programme"),
             Entry(_("Rewind"), "history", "rewind", "analytics"),
             Entry(_("Name and state"), "tune", "programs_programme_changelist", "programme"),
@@ -80,6 +87,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Branches"), "storefront", "accounts_branch_changelist", "merchant"),
             Entry(_("Staff"), "badge", "accounts_staff_changelist", "staff"),
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "keys"),
+            Entry(_("Card payments"), "credit_card", "moyasar", "keys"),
             Entry(_("Settings"), "settings", "accounts_merchant_changelist", "merchant"),
             Entry(_("Exports"), "archive", "accounts_takeout_changelist", "takeout"),
             Entry(_("Limits and accounts"), "rule", "controls", "controls"),
@@ -87,7 +95,6 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
     ),
     (
         _("Operations"),
-            Entry(_("Card payments"), "credit_card", "moyasar", "keys"),
         (
             Entry(_("Accounts"), "manage_accounts", "accounts_user_changelist", None),
             Entry(_("Deliveries"), "outbox", "accounts_outboxdelivery_changelist", None),
@@ -137,8 +144,18 @@ def _terms_waiting(request: HttpRequest) -> int:
     return publish_requests.waiting_count(merchant.pk)
 
 
+def _friends_waiting(request: HttpRequest) -> int:
+    """How many friends beyond the cap wait here; nothing for those who cannot decide."""
+    try:
+        merchant = current_merchant(request, right="change", room="facts")
+    except NotFound:
+        return 0
+    return held(Referral.objects.filter(merchant=merchant)).count()
+
+
 WAITING: Final[dict[str, Callable[[HttpRequest], int]]] = {
     "adjustments": _waiting,
+    "referrals": _friends_waiting,
     "publish_requests": _terms_waiting,
 }
 """What waits behind a link, by its address."""

@@ -1,7 +1,7 @@
 """What visitors and members type, checked and brought into its one spelling."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,9 @@ ON_UNLESS_REFUSED = {(Channel.INBOX, Purpose.MARKETING), (Channel.EMAIL, Purpose
 def switch_name(channel: str, purpose: str) -> str:
     """Return the name of a consent's field."""
     return f"consent_{channel}_{purpose}"
+
+
+MOST_EDITIONS: Final = 1_000_000
 
 
 class BirthdayField(forms.DateField):
@@ -126,6 +129,8 @@ class JoinForm(PersonForm):
         max_length=10,
         widget=forms.TextInput(attrs={"dir": "ltr", "autocapitalize": "characters", "autocomplete": "off"}),
     )
+
+    terms = forms.IntegerField(required=False, min_value=1, max_value=MOST_EDITIONS, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, visit: Visit, **kwargs: Any) -> None:
         super().__init__(*args, visit=visit, **kwargs)

@@ -13,6 +13,7 @@ from ledger.queries import account, open_redemptions, statement
 from loyalty_site.portal.rewards import offers_for
 from loyalty_site.portal.tiers import tier_section
 from loyalty_site.portal.visits import Visit, for_members, show
+from programs.editions import to_ask
 
 LATEST = 5
 OFFERS = 3
@@ -46,4 +47,5 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         offers=offers_for(visit, standing)[:OFFERS],
         codes=list(open_redemptions(member, now=visit.now)),
         entries=statement(member, limit=LATEST),
+        asked=to_ask(member, visit.now),
     )

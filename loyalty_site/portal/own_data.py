@@ -31,6 +31,10 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
         "consents": _rows(
             own(actor, Consent.objects.order_by("at", "id")), "channel purpose granted language at"
         ),
+        "terms": [
+            {"edition": row.edition.number, "agreed": row.agreed, "language": row.language, "at": row.at}
+            for row in agreed_by(member)
+        ],
         "tiers": _rows(
             own(actor, TierPeriod.objects.order_by("starts_at", "id")), "tier_code starts_at ends_at"
         ),
@@ -45,10 +49,6 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             own(actor, Redemption.objects.order_by("issued_at", "id")),
             "name_ar name_en state points value_minor currency issued_at expires_at closed_at",
         ),
-        "messages": _rows(own(actor, in_inbox()), "subject body language sent_at read_at"),
-    }
-
-
         "memberships": _rows(
             own(actor, Membership.objects.order_by("started_at", "id")),
             "plan price_minor currency period started_at trial_until paid_through cancelled_at ended_at",
@@ -57,6 +57,10 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             own(actor, MembershipPayment.objects.order_by("occurred_at", "id")),
             "kind amount_minor currency method from_day to_day occurred_at membership__plan",
         ),
+        "messages": _rows(own(actor, in_inbox()), "subject body language sent_at read_at"),
+    }
+
+
 def as_json(actor: Actor, member: Member) -> bytes:
     """Return everything as JSON, with amounts in minor units as they are kept."""
     text = json.dumps(gather(actor, member), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
@@ -86,6 +90,9 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
     for row in data["consents"]:
         said = _("yes") if row["granted"] else _("no")
         yield _("Consent"), row["at"], f"{row['channel']} {row['purpose']}: {said}", "", ""
+    for row in data["terms"]:
+        said = _("yes") if row["agreed"] else _("no")
+        yield _("Terms, version %(number)s") % {"number": row["edition"]}, row["at"], said, "", ""
     for row in data["purchases"]:
         amount = f"{plain(row['total_minor'], row['currency'])} {row['currency']}"
         yield _("Purchase"), row["occurred_at"], row["external_id"], amount, str(row["points"])
@@ -97,13 +104,13 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
         yield _("Points"), row["occurred_at"], row["kind"], "", str(row["points"])
     for row in data["redemptions"]:
         yield _("Redemption"), row["issued_at"], f"{row['name_en']}: {row['state']}", "", str(row["points"])
+    for row in data["fees"]:
+        amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
+        said = f"{row['membership__plan']} {row['from_day']}–{row['to_day']} ({row['kind']})"
+        yield _("Membership fee"), row["occurred_at"], said, amount, ""
     for row in data["messages"]:
         yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
 
 
 def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
     return list(rows.values(*fields.split()))
-    for row in data["fees"]:
-        amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
-        said = f"{row['membership__plan']} {row['from_day']}–{row['to_day']} ({row['kind']})"
-        yield _("Membership fee"), row["occurred_at"], said, amount, ""

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import for_read, member_for, visible
+from accounts.access import member_for, visible
 from accounts.errors import NotFound, NotShown
 from accounts.guessing import CODES, PAGES
 from accounts.joining import join
@@ -20,6 +20,7 @@ from loyalty_site.till.finding import Sought, sought
 from loyalty_site.till.forms import FindForm, JoinForm
 from loyalty_site.till.people import short_name
 from loyalty_site.till.presence import remember
+from loyalty_site.till.vouchers import partner_voucher
 from programs.editions import agree_on_joining
 
 SHOWN_SALES = 12
@@ -46,8 +47,9 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
         if wanted.kind == "code":
             rows = Redemption.objects.all()
             with counter.guessing(CODES, NotFound):
-                found = for_read(counter.actor, rows, room="till", code=wanted.value)
-            return redirect("till:code", found.code)
+                if not rows.filter(merchant=counter.merchant, code=wanted.value).exists():
+                    partner_voucher(counter, wanted.value)
+            return redirect("till:code", wanted.value)
         return redirect("till:member", _member(counter, wanted).number)
     except NotShown as error:
         form.add_error("q", str(error))

@@ -6,6 +6,7 @@ belong to a version and carry a stable ``code`` by which the books know them.
 
 from programs.models.audiences import AudienceMember
 from programs.models.causes import Cause, Giving
+from programs.models.editions import TermsAdditions, TermsAnswer, TermsEdition
 from programs.models.gatherings import EventState, MemberEvent
 from programs.models.goals import Badge, Card, Challenge, ChallengeKind, GoalCounts, StreakPeriod
 from programs.models.margins import (
@@ -86,6 +87,9 @@ __all__ = [
     "RuleKind",
     "Stacking",
     "StreakPeriod",
+    "TermsAdditions",
+    "TermsAnswer",
+    "TermsEdition",
     "Tier",
     "TierBasis",
     "TierPerk",

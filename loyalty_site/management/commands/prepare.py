@@ -7,10 +7,12 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from loyalty_site import catalogues
 from loyalty_site.safekeeping.engines import landing_place
 from loyalty_site.safekeeping.workrooms import sweep
+from programs.editions import write_missing
 
 
 class Command(BaseCommand):
@@ -22,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         catalogues.compile_stale()
         call_command("migrate", verbosity=0, interactive=False)
+        write_missing(now=timezone.now())
         sweep(landing_place())
         self.collect()
         if settings.LOAD_DEMO:
