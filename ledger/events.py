@@ -181,7 +181,7 @@ class GiftCardIssued(Event):
 class GiftCardEnded(Event):
     """What is left on a card is taken off for good: ``outcome`` is "cancelled" or "expired"."""
 
-    kind: ClassVar[str] = "gift_card_end"
+    kind: ClassVar[str] = "gift_end"
     silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
 
     code: str = ""
