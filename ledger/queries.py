@@ -18,6 +18,7 @@ from ledger.drafting import receipt_from_json
 from ledger.events import PurchaseMade, Receipt
 from ledger.families import family_of
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, TierPeriod
+from ledger.models.redemptions import RedemptionKind
 from ledger.tier_life import held_at
 from ledger.tier_ways import ways_of
 from ledger.waiting import Waiting, opened_by, prolonged, waiting_of
@@ -288,4 +289,5 @@ def code_as_issued(typed: str) -> str:
 def open_redemptions(member: Member, *, now: datetime) -> QuerySet[Redemption]:
     """Codes that can still be used, the soonest to run out first."""
     rows = Redemption.objects.filter(member_id__in=family_of(member.pk), state="reserved", expires_at__gt=now)
+    rows = rows.exclude(kind=RedemptionKind.PLACE)  # a sign-up shows itself
     return rows.order_by("expires_at", "id")

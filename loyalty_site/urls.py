@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("till/", include("loyalty_site.till.urls")),
     path("api/", include("loyalty_site.api.urls")),
     path("pictures/<slug:name>.webp", picture, name="picture"),
+    path("p/", include("loyalty_site.partner.urls")),
     path("webhooks/", include("loyalty_site.webhooks.urls")),
     path("", include("loyalty_site.portal.urls")),
 ]

@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import Member
 from ledger.families import family_of
-from ledger.membership_queries import held_by
+from ledger.membership_queries import current
 from ledger.queries import account
 from programs.models import AudienceMember
 
@@ -26,7 +26,7 @@ def standing_for_events(member: Member, now: datetime) -> Standing:
     places = AudienceMember.objects.filter(
         Q(until__isnull=True) | Q(until__gt=now), member__in=family_of(member.pk), since__lte=now
     )
-    held = held_by(member, now=now)
+    held = current(member, now)
     return {
         "tier": found.tier.code if found.tier else "",
         "segments": frozenset(places.values_list("audience", flat=True)),

@@ -102,7 +102,29 @@ def close(
     return operation.answer(RedemptionOutput, found, replayed=receipt.repeated)
 
 
-class IssueCode(Operation):
+class Proving(Operation):
+    """What an operation shares that spends a member's points."""
+
+    def prove(self, member: Member, said: dict[str, Any], taker: str) -> None:
+        """Insist that the member is there, where the key needs that. Raises `NotShown`, `WrongCode`."""
+        if "shown" in said:
+            with guessing(PAGES, self.actor.label, now=self.now, wrong=NotShown):
+                member_shown(self.actor.merchant, said["shown"], taker=taker, now=self.now)
+        elif "one_time_code" in said:
+            self.check_read_out(member, said["one_time_code"])
+        elif not self.actor.may("change", "members"):
+            raise NotShown(field="shown")
+
+    def check_read_out(self, member: Member, code: str) -> None:
+        """Take the code that the member read out, by its name here. Raises `WrongCode`, `CodeOver`."""
+        try:
+            check_code(member, code, now=self.now)
+        except Invalid as error:
+            error.field = "one_time_code"
+            raise
+
+
+class IssueCode(Proving):
     """`POST /redemptions`."""
 
     @operation(
@@ -160,24 +182,6 @@ class IssueCode(Operation):
         except WalaaError as error:
             give_back(member, said.get("shown", ""), taker=taker)
             error.field = "reward" if error.field == "points" and "reward" in said else error.field
-            raise
-
-    def prove(self, member: Member, said: dict[str, Any], taker: str) -> None:
-        """Insist that the member is there, where the key needs that. Raises `NotShown`, `WrongCode`."""
-        if "shown" in said:
-            with guessing(PAGES, self.actor.label, now=self.now, wrong=NotShown):
-                member_shown(self.actor.merchant, said["shown"], taker=taker, now=self.now)
-        elif "one_time_code" in said:
-            self.check_read_out(member, said["one_time_code"])
-        elif not self.actor.may("change", "members"):
-            raise NotShown(field="shown")
-
-    def check_read_out(self, member: Member, code: str) -> None:
-        """Take the code that the member read out, by its name here. Raises `WrongCode`, `CodeOver`."""
-        try:
-            check_code(member, code, now=self.now)
-        except Invalid as error:
-            error.field = "one_time_code"
             raise
 
 

@@ -87,14 +87,14 @@ def overview(request: HttpRequest) -> HttpResponse:
 def report_file(request: HttpRequest) -> HttpResponse:
     """The report as CSV, or XLSX (``?format=``)."""
     merchant, as_of, now = _asked(request)
-    return _file(request, f"liability-{as_of}", report_tables(liability(merchant, as_of=as_of, now=now)))
+    return table_file(request, f"liability-{as_of}", report_tables(liability(merchant, as_of=as_of, now=now)))
 
 
 def journal_file(request: HttpRequest) -> HttpResponse:
     """The month's journal as CSV, or XLSX (``?format=``)."""
     merchant, as_of, now = _asked(request)
     month = journal_of(merchant, as_of=as_of, now=now)
-    return _file(request, f"journal-{as_of}", [journal_table(month.lines, month.accounts, month.closing)])
+    return table_file(request, f"journal-{as_of}", [journal_table(month.lines, month.accounts, month.closing)])
 
 
 def _asked(request: HttpRequest) -> tuple[Merchant, date, datetime]:
@@ -180,7 +180,8 @@ def _journal(month: Journal) -> list[JournalRow]:
     ]
 
 
-def _file(request: HttpRequest, name: str, tables: Sequence[Table]) -> HttpResponse:
+def table_file(request: HttpRequest, name: str, tables: Sequence[Table]) -> HttpResponse:
+    """Tables as a file to keep: CSV, or XLSX (``?format=``)."""
     kind = request.GET.get("format", "csv")
     if kind not in WRITERS:
         raise Http404

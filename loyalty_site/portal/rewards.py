@@ -16,6 +16,7 @@ from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.fulfilling import SELF_SERVED
 from ledger.models import GiftCard, Redemption, Upgrade
 from ledger.models.redemptions import RedemptionState
+from ledger.places.figures import upcoming
 from ledger.posting import post
 from ledger.queries import Account, account, open_redemptions
 from loyalty_site.portal.forms import RedeemForm, RedeemPointsForm
@@ -46,6 +47,8 @@ def catalogue(request: HttpRequest, visit: Visit) -> HttpResponse:
         account=standing,
         offers=offers_for(visit, standing),
         codes=list(open_redemptions(visit.signed_in, now=visit.now)),
+        gives=standing.terms is not None and standing.terms.giving is not None,
+        invites=upcoming(visit.merchant, visit.now).exists(),
         gift_cards=list(gift_cards_of(visit.signed_in)[:MOST_CARDS]),
         upgrades=list(upgrades_of(visit.signed_in, now=visit.now).select_related("redemption")[:MOST_CARDS]),
     )

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import for_read, for_write
 from accounts.errors import NotFound
 from accounts.guessing import CODES
+from ledger.clearing.errors import ForPartner, ForSignUp
 from ledger.errors import CodeSpent
 from ledger.events import RedemptionClosed
 from ledger.models import Redemption
@@ -18,6 +19,7 @@ from ledger.queries import code_as_issued
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.forms import OnceForm, nonce
 from loyalty_site.till.people import person_of, standing_of
+from loyalty_site.till.vouchers import partner_voucher, show_voucher
 
 
 @require_safe
@@ -26,7 +28,10 @@ def code(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
     """What stands behind a code, and whether it can still be used."""
     rows = Redemption.objects.select_related("member__merchant")
     with counter.guessing(CODES, NotFound):
-        found = for_read(counter.actor, rows, room="till", code=code_as_issued(code))
+        try:
+            found = for_read(counter.actor, rows, room="till", code=code_as_issued(code))
+        except NotFound:
+            return show_voucher(request, counter, partner_voucher(counter, code))
     is_over = found.state == RedemptionState.RESERVED and found.expires_at <= counter.now
     state = RedemptionState.EXPIRED if is_over else RedemptionState(found.state)
     context = {
@@ -64,6 +69,6 @@ def use(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
     try:
         post(event, now=counter.now)
         messages.success(request, _("Done: the code is used."))
-    except CodeSpent as error:
+    except (CodeSpent, ForPartner, ForSignUp) as error:
         messages.error(request, str(error))
     return redirect("till:code", found.code)

@@ -19,6 +19,7 @@ from accounts.errors import WalaaError
 from accounts.models import User
 from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
+from programs.admin.causes import GivingInline
 from programs.admin.goals import BadgeInline, CardInline, ChallengeInline
 from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import PerkInline, RewardInline, RuleInline, TierInline
@@ -50,6 +51,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     inlines = (
         *(TierInline, PerkInline, RuleInline, CapInline, RewardInline),
         *(CardInline, ChallengeInline, BadgeInline, PlanInline, ReferralInline),
+        GivingInline,
     )
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")

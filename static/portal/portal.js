@@ -49,3 +49,6 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     else { await navigator.clipboard.writeText(text); button.querySelector("span").textContent = button.dataset.done; }
   });
 }
+
+// A receipt goes to the printer.
+document.querySelector("[data-print]")?.addEventListener("click", () => print());
