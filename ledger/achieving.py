@@ -119,6 +119,8 @@ def _achieve(draft: Draft, goal: GoalTerms, terms: Terms, links: dict[str, Any])
     card = goals.named(terms.goals, "card", goal.card) if goal.stamps else None
     if card is not None:
         enter(draft, card, terms, goal.stamps, achievement=row)
+    if goal.kind == "rule":
+        draft.reasons.append(terms.reasons[goal.code].as_json())
     _tell(draft, goal, terms, number)
 
 

@@ -19,6 +19,9 @@ NOTHING_EARNED = "nothing_earned"
 CAPPED = "capped"
 PLAN_GAVE = "plan_gave"
 GOAL = "goal"
+STAMP = "stamp"
+BADGE = "badge"
+VOUCHER = "voucher"
 
 # What else moves points, or keeps a purchase from earning.
 GOAL_UNDONE = "goal_undone"
@@ -42,7 +45,7 @@ NO_PROGRAMME = "no_programme"
 
 ALL = frozenset(
     {PER_AMOUNT, STEP, TIER, MULTIPLIER, FIXED, PAID_WITH_POINTS, NOTHING_EARNED, CAPPED, PLAN_GAVE}
-    | {GOAL, GOAL_UNDONE}
+    | {GOAL, GOAL_UNDONE, STAMP, BADGE, VOUCHER}
     | {REFUND, REDEMPTION, RETURNED, EXPIRED, ADJUSTMENT, OWED_PAID, IMPORTED}
     | {REFERRAL, REFERRAL_BACK}
     | {MERGED_INTO, MERGED_FROM, UNMERGED}

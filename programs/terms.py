@@ -38,8 +38,8 @@ PURCHASE = "purchase"
 """What sets most rules off; any other trigger is the name of an event."""
 
 ONE = Fraction(1)
-GIFTS: Final = frozenset({"stamp", "badge", "voucher"})
-"""Kinds of rules that give something else than points."""
+GIFTS: Final[Mapping[str, type]] = {"stamp": GoalTerms, "badge": BadgeTerms, "voucher": RewardTerms}
+"""Kinds of rules that give something else than points, and what it is."""
 
 One = TypeVar("One")
 
@@ -188,6 +188,8 @@ class Terms:
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
         orders = [rule for rule in rules if rule.trigger == PURCHASE]
         goals = (*(_gift(rule) for rule in rules if rule.kind in GIFTS), *self.challenges, *self.cards)
+        named = (*self.cards, *self.badges, *self.rewards)
+        gifts = {(type(one), one.code): (one.name_ar, one.name_en) for one in named}
         asked = [*(rule.conditions for rule in rules), *(goal.conditions for goal in goals)]
         derived = {
             "tiers": tiers,
@@ -213,7 +215,7 @@ class Terms:
             "birthday_rules": frozenset(rule.code for rule in orders if rule.conditions.birthday),
             "reasons": {
                 **{tier.reason_key: _tier_reason(tier) for tier in tiers},
-                **{rule.code: _rule_reason(rule, self.currency) for rule in rules},
+                **{rule.code: _rule_reason(rule, self.currency, gifts) for rule in rules},
             },
         }
         for name, value in derived.items():
@@ -268,12 +270,15 @@ def _tier_reason(tier: TierTerms) -> Reason:
     return Reason(reasons.TIER, {"tier": tier.code, **names, "factor": factor})
 
 
-def _rule_reason(rule: RuleTerms, currency: str) -> Reason:
+def _rule_reason(
+    rule: RuleTerms, currency: str, gifts: Mapping[tuple[type, str], tuple[str, str]]
+) -> Reason:
     params: dict[str, Any] = {"rule": rule.code, "name_ar": rule.name_ar, "name_en": rule.name_en}
     if rule.kind == "multiplier":
         params["factor"] = factor_text(rule.factor)
     elif rule.kind in GIFTS:
-        params |= {"target": rule.target, "count": rule.count}
+        arabic, english = gifts.get((GIFTS[rule.kind], rule.target), (rule.target, rule.target))
+        params |= {"target": rule.target, "count": rule.count, "gift_ar": arabic, "gift_en": english}
     else:
         params["points"] = rule.points
     if rule.kind in {"per_amount", "step"}:

@@ -14,7 +14,7 @@ from django.db.models import Model
 
 from ledger.guards import faulty_guards
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, Refund, SealBlock
-from ledger.proving import events, giving, links, points, purchases, rewards, time
+from ledger.proving import events, giving, goals, links, points, purchases, referrals, rewards, time
 from ledger.proving.chains import broken_chains
 from ledger.proving.finding import Proof, Scope, one_moment
 from ledger.proving.heads import Head, lost_heads
@@ -111,10 +111,11 @@ PROOFS_OF_MEMBERS: Final[tuple[Proof, ...]] = (
     *(time.pending_points, time.last_days, links.links_of_members),
     *(giving.gifts, giving.shares, giving.clearing),
     *(events.occurrences, rewards.gift_cards, rewards.begun_by_codes),
+    *(goals.counts, goals.achievements, goals.brought),
 )
 """What can be proved of some members without the others."""
 PROOFS_OF_THE_REST: Final[tuple[Proof, ...]] = (
     *(purchases.refunds, purchases.keys_of_refunds),
-    *(giving.owed, giving.places),
+    *(giving.owed, giving.places, referrals.referrals),
     *(events.budgets, rewards.stocks, links.links_of_the_rest, broken_chains),
 )

@@ -1,12 +1,13 @@
 """Shops whose programme has cards, challenges and badges."""
 
+from datetime import datetime
 from typing import Any
 
 from ledger.events import EventOccurred, Receipt
 from ledger.models import Achievement, GoalCount, Redemption
 from ledger.posting import post
 from programs.models import Badge, Card, Challenge, Programme, ProgrammeState, ProgrammeVersion, Reward
-from tests.cast import FOUNDED, open_shop
+from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.capped import add_rule
 
@@ -14,27 +15,33 @@ NAMES = {"name_ar": "اسم", "name_en": "Name"}
 COFFEE = {"code": "coffee-card", "name_ar": "بطاقة القهوة", "name_en": "Coffee card", "reward": "coffee"}
 
 
-def open_collecting(
+def open_collecting(**facts: Any) -> Books:
+    """The books of a member of such a shop."""
+    return Books(open_collecting_shop(**facts).member)
+
+
+def open_collecting_shop(
     *,
     cards: list[dict[str, Any]] | None = None,
     challenges: list[dict[str, Any]] | None = None,
     rules: list[dict[str, Any]] | None = None,
+    slug: str = "oasis",
     phone: str = "0501234567",
     **terms: Any,
-) -> Books:
-    """The books of a member of a shop with these; a card of nine stamps for a coffee if nothing is said."""
-    shop = open_shop("oasis", phone, live=False, **terms)
+) -> Shop:
+    """A shop with these; a card of nine stamps for a coffee if nothing is said."""
+    shop = open_shop(slug, phone, live=False, **terms)
     add_goals(shop.version, cards=[{}] if cards is None else cards, challenges=challenges)
     for rule in rules or ():
         add_rule(shop.version, **rule)
     put_in_force(shop.version)
-    return Books(shop.member)
+    return shop
 
 
-def put_in_force(version: ProgrammeVersion) -> None:
+def put_in_force(version: ProgrammeVersion, since: datetime = FOUNDED) -> None:
     """Publish without asking the margin guard: small numbers make good tests and dear programmes."""
     mine = ProgrammeVersion.objects.filter(pk=version.pk)
-    mine.update(published_at=FOUNDED, effective_from=FOUNDED, published_by="test")
+    mine.update(published_at=since, effective_from=since, published_by="test")
     Programme.objects.filter(pk=version.programme_id).update(state=ProgrammeState.LIVE)
 
 
@@ -45,9 +52,8 @@ def add_goals(
     challenges: list[dict[str, Any]] | None = None,
 ) -> None:
     """Add cards and challenges to a draft, the coffee they give, and a badge."""
-    Reward.objects.get_or_create(
-        version=version, code="coffee", defaults={"name_ar": "قهوة", "name_en": "Coffee", "points": 200}
-    )
+    coffee = {"name_ar": "قهوة", "name_en": "Coffee", "points": 200, "cost_minor": 0}
+    Reward.objects.update_or_create(version=version, code="coffee", defaults=coffee)
     Badge.objects.get_or_create(
         version=version, code="regular", defaults={"name_ar": "من أهل الدار", "name_en": "Regular"}
     )

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from programs.models import EarnCap, EarnRule
+from programs.models import EarnCap, EarnRule, ReferralOffer
 from programs.publishing import publish
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books, another, prove
+from tests.ledger.collected import add_goals
+from tests.ledger.subscribed import double_for_holders, sell
 
 OpenBooks = Callable[..., Books]
 
@@ -33,7 +35,9 @@ def open_books(db: None) -> Iterator[OpenBooks]:
 
     def made(
         *, base: dict[str, Any] | None = None, rule: dict[str, Any] | None = None,
-        caps: list[dict[str, Any]] | None = None, member: dict[str, Any] | None = None, **terms: Any,
+        caps: list[dict[str, Any]] | None = None, goals: dict[str, Any] | None = None,
+        member: dict[str, Any] | None = None,
+        referral: dict[str, Any] | None = None, plan: dict[str, Any] | None = None, **terms: Any,
     ) -> Books:  # fmt: skip
         shop = open_shop("oasis", "0501234567", live=False, **terms)
         for name, value in (member or {}).items():
@@ -51,8 +55,15 @@ def open_books(db: None) -> Iterator[OpenBooks]:
                 "kind": "multiplier",
             }
             EarnRule.objects.create(version=shop.version, **(names | rule))
+        if goals:
+            add_goals(shop.version, **goals)
         for cap in caps or ():
             EarnCap.objects.create(version=shop.version, **cap)
+        if referral:
+            ReferralOffer.objects.create(version=shop.version, **referral)
+        if plan is not None:
+            sell(shop.version, **plan)
+            double_for_holders(shop.version)
         publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
         opened.append(Books(shop.member))
         return opened[-1]

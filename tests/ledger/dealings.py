@@ -9,8 +9,12 @@ from accounts.models import Member
 from ledger.events import (
     AwardsOpened,
     EventOccurred,
+    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
+    MembershipCancelled,
+    MembershipPaid,
+    MembershipStarted,
     MembersMerged,
     MergeUndone,
     PointsAdjusted,
@@ -20,13 +24,17 @@ from ledger.events import (
     Receipt,
     RedemptionClosed,
     RedemptionIssued,
+    ReferralUndone,
     RefundMade,
 )
+from ledger.models import Purchase, Referral
 from ledger.posting import post
 from ledger.quoting import sign
-from programs.models import AudienceMember, Programme, Reward
+from ledger.referrals import reward_side
+from programs.models import AudienceMember, Programme, ProgrammeVersion, Reward
 from tests.ledger.books import Books, another
 from tests.ledger.merged import merge, undo
+from tests.ledger.subscribed import begin_trial, cancel, give_back, pay
 
 Deal = Callable[[], Receipt]
 Prepare = Callable[[Books], Deal]
@@ -275,6 +283,31 @@ class Dealing(NamedTuple):
     terms: dict[str, Any] = {}
 
 
+def a_friend_who_ordered(books: Books) -> Referral:
+    """A referral by the member of these books whose days are over."""
+    friend = second(books)
+    made = Referral.objects.create(
+        merchant=books.merchant, bringer=books.member, friend=friend.member, joined_at=books.now,
+        version=ProgrammeVersion.objects.get(programme__merchant=books.merchant), state="qualified",
+        purchase=Purchase.objects.get(member=friend.member),
+    )  # fmt: skip
+    return made
+
+
+def rewarding(books: Books) -> Deal:
+    made = a_friend_who_ordered(books)
+    said = books.said("friend", f"{made.pk}-bringer-given", None) | {"source": "referral"}
+    event = EventOccurred(**said, name="referral", award=True, referral_id=made.pk)
+    return lambda: post(event, now=books.now)
+
+
+def taking_back(books: Books) -> Deal:
+    made = a_friend_who_ordered(books)
+    reward_side(made, "bringer", now=books.now)
+    event = ReferralUndone(**books.said("friend", None, None), referral_id=made.pk, side="bringer")
+    return lambda: post(event, now=books.now)
+
+
 def something_happens(books: Books) -> Deal:
     event = EventOccurred(**books.said("review", None, None), name="review")
     return lambda: post(event, now=books.now)
@@ -291,8 +324,58 @@ DEMANDING: dict[str, Any] = {
 REVIEWED = DEMANDING | {
     "rule": {"kind": "fixed", "points": 50, "trigger": "review", "segments": ["regulars"]}
 }
+BEFRIENDED: dict[str, Any] = {"referral": {"bringer_points": 100, "friend_points": 50}}
 AWAITED = {"hold": "event", "hold_event": "delivered"}
+def a_trial_begins(books: Books) -> Deal:
+    other = second(books)
+    return lambda: begin_trial(other)
+
+
+def a_fee_is_paid(books: Books) -> Deal:
+    return lambda: pay(books)
+
+
+def a_member_cancels(books: Books) -> Deal:
+    pay(books)
+    return lambda: cancel(books)
+
+
+def a_fee_is_given_back(books: Books) -> Deal:
+    key = f"fee-{next(books.numbers)}"
+    pay(books, key=key)
+    return lambda: give_back(books, key)
+
+
+SUBSCRIBED: dict[str, Any] = {"plan": {"fee_earns": True}}
+def stamps_brought_along(books: Books) -> Deal:
+    said = books.said("stamps", None, None)
+    return lambda: post(PointsOpened(**said, card="coffee-card", stamps=12), now=books.now)
+
+
+def refund_of_stamps(books: Books) -> Deal:
+    key = f"refunded-{next(books.numbers)}"
+    books.buy(90_00, key=key)
+    return lambda: books.refund(key, 90_00)
+
+
+COLLECTING: dict[str, Any] = {
+    "goals": {
+        "cards": [{"stamps": 1}],
+        "challenges": [
+            {"target": 1, "repeats": True, "points": 1, "badge": "regular", "min_amount_minor": 500},
+            {"code": "weeks", "kind": "streak", "target": 2},
+            {"code": "said", "counts": "event", "event": "review", "card": "coffee-card", "stamps": 2},
+        ],
+    }
+}
+"""Terms under which everything reaches something."""
 DEALINGS: dict[str, Dealing] = {
+    "a sale that fills a card": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000), COLLECTING),
+    "an event that is a stamp": Dealing(EventOccurred, something_happens, COLLECTING),
+    "a refund that takes stamps": Dealing(RefundMade, refund_of_stamps, COLLECTING),
+    "stamps brought along": Dealing(PointsOpened, stamps_brought_along, COLLECTING),
+    "a merge of stamps": Dealing(MembersMerged, merging, COLLECTING),
+    "a merge of stamps undone": Dealing(MergeUndone, undoing, COLLECTING),
     "a sale": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000)),
     "a sale that is told late": Dealing(PurchaseMade, late),
     "a sale paid with a code": Dealing(PurchaseMade, paid_with(1)),
@@ -307,6 +390,9 @@ DEALINGS: dict[str, Dealing] = {
     ),
     "something else happens": Dealing(EventOccurred, something_happens),
     "something happens that earns": Dealing(EventOccurred, something_happens, REVIEWED),
+    "a friend is rewarded": Dealing(EventOccurred, rewarding, BEFRIENDED),
+    "a friend's reward is taken back": Dealing(ReferralUndone, taking_back, BEFRIENDED),
+    "a refund where friends are rewarded": Dealing(RefundMade, refund_by_amount, BEFRIENDED),
     "a refund under terms that ask much": Dealing(RefundMade, refund_by_amount, DEMANDING),
     "a refund by its amount": Dealing(RefundMade, refund_by_amount),
     "a refund by its lines": Dealing(RefundMade, refund_by_lines),
@@ -326,6 +412,11 @@ DEALINGS: dict[str, Dealing] = {
     "a code given back": Dealing(RedemptionClosed, closing("cancelled")),
     "a code run out": Dealing(RedemptionClosed, closing("expired")),
     "a merged record's code given back": Dealing(RedemptionClosed, closing_a_merged_records_code),
+    "a trial begins": Dealing(MembershipStarted, a_trial_begins, SUBSCRIBED),
+    "a fee is paid": Dealing(MembershipPaid, a_fee_is_paid, SUBSCRIBED),
+    "a sale where plans count": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000), SUBSCRIBED),
+    "a membership is cancelled": Dealing(MembershipCancelled, a_member_cancels, SUBSCRIBED),
+    "a fee is given back": Dealing(FeeRefunded, a_fee_is_given_back, SUBSCRIBED),
     "points by hand": Dealing(PointsAdjusted, lambda books: lambda: books.adjust(5)),
     "points taken by hand": Dealing(PointsAdjusted, lambda books: lambda: books.adjust(-5)),
     "a tier's year passes": Dealing(PointsExpired, a_tiers_year_passes),
