@@ -111,7 +111,7 @@ class ReferralFacts:
 
     ``kept_minor`` is what is kept of the friend's order, paid with money; ``lately`` how many friends of who
     brings them were rewarded in the last 30 days; ``points`` what each side was given, ``lots`` (ids) which
-    lots of the member's that came in with it.
+    lots of the member's that came in with it, ``voucher`` what else the side was given, unused or not.
     """
 
     referral: Referral
@@ -119,6 +119,7 @@ class ReferralFacts:
     lately: int = 0
     points: Mapping[str, int] = field(default_factory=dict)
     lots: frozenset[int] = frozenset()
+    voucher: Redemption | None = None
 
 
 @dataclass(frozen=True, slots=True)

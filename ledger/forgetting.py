@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import openpyxl
+from django.db.models import Q
 
 from accounts.contacts import hashes_erased_with, is_among
 from accounts.digits import latin_digits
@@ -47,10 +48,10 @@ def forget_in_books(event: OutboxEvent, now: datetime) -> None:
         return
     AdjustmentRequest.objects.filter(member=event.member_id).update(reason="")
     AdjustmentNote.objects.filter(movement__member=event.member_id).update(text="")
-    hashes = hashes_erased_with(event.member_id)
     Membership.objects.filter(member=event.member_id).update(card_token="")
     CardCharge.objects.filter(member=event.member_id).update(url="")
     Referral.objects.filter(Q(bringer=event.member_id) | Q(friend=event.member_id)).update(note="")
+    hashes = hashes_erased_with(event.member_id)
     throw_out_stages(now=now)
     runs = ImportRun.objects.filter(merchant_id=event.merchant_id).exclude(file="").order_by("pk")
     busy = False

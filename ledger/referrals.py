@@ -15,6 +15,7 @@ from accounts.errors import Forbidden, NotFound
 from accounts.models import Member, OutboxEvent
 from accounts.one_person import mailbox
 from accounts.outbox import append
+from accounts.own_card import refuse_own_card
 from ledger import topics
 from ledger.errors import BeyondReferralCap, OrderReturned, ReferralMoved
 from ledger.events import EventOccurred, ReferralUndone
@@ -157,10 +158,15 @@ def refuse(referral: Referral, why: ReferralWhy, *, now: datetime, **decided: An
 
 
 def decide(*, actor: Actor, referral_id: int, passes: bool, note: str, now: datetime) -> Referral:
-    """Let a held referral pass, or refuse it with a reason. Raises ``ReferralMoved``, ``NotFound``."""
+    """Let a held referral pass, or refuse it with a reason.
+
+    Raises ``ReferralMoved``, ``NotFound``, ``Forbidden``, and ``OwnCard`` to who is one of the two.
+    """
     if not actor.may("change", ROOM):
         raise Forbidden
     referral = for_write(actor, Referral.objects.all(), room=ROOM, pk=referral_id)
+    for member in Member.objects.filter(pk__in=(referral.bringer_id, referral.friend_id)):
+        refuse_own_card(actor, member)
     decided = {"decided_by": actor.label, "decided_at": now, "note": note.strip()[:300]}
     if not passes:
         if not refuse(referral, ReferralWhy.BY_HAND, now=now, **decided):

@@ -8,7 +8,7 @@ under the version by which refunds of it are told.
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from accounts.errors import NotFound
 from ledger import topics
@@ -16,8 +16,10 @@ from ledger.context import Context, ReferralFacts
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import BeyondReferralCap, OrderReturned, ReferralMoved
 from ledger.events import EventOccurred, ReferralUndone
-from ledger.models import Lot, Movement
+from ledger.granting import grant_voucher, may_void, void_voucher
+from ledger.models import Lot, Movement, Redemption
 from ledger.models.movements import MovementKind
+from ledger.models.redemptions import RedemptionOrigin
 from ledger.models.referrals import Referral, ReferralState
 from ledger.pending import open_due
 from programs import reasons
@@ -25,6 +27,7 @@ from programs.models import NegativePolicy
 from programs.reasons import Reason
 from programs.referring import ReferralTerms, Side
 from programs.rules import Award
+from programs.terms import Terms
 
 SOURCE: Final = "referral"
 NAME_OF: Final[dict[Side, str]] = {"bringer": "referral", "friend": "referred"}
@@ -59,8 +62,12 @@ def note_reward(draft: Draft, event: EventOccurred, movement: Movement | None) -
     """Mark the side as rewarded, and tell its member."""
     facts, side = _facts(draft.context, event.referral_id), SIDE_OF[event.name]
     before = ReferralState.QUALIFIED if side == "bringer" else ReferralState.REWARDED
-    moved = {f"{side}_movement_id": movement} if movement else {}
-    values = {"state": ReferralState.REWARDED, f"{side}_at": draft.now, **moved}
+    given: dict[str, Any] = {f"{side}_movement_id": movement} if movement else {}
+    terms = draft.context.promises.of(facts.referral.version_id)
+    code = promised(draft.context, facts.referral).reward(side)
+    if code and (voucher := _voucher(draft, code, terms)) is not None:
+        given[f"{side}_voucher_id"] = voucher
+    values = {"state": ReferralState.REWARDED, f"{side}_at": draft.now, **given}
     draft.updates.append(Update(facts.referral, values, {"state": before}))
     draft.tell(topics.REFERRAL_REWARDED, side=side, points=movement.points if movement else 0)
 
@@ -74,10 +81,16 @@ def plan_undone(event: ReferralUndone, context: Context, *, now: datetime) -> Po
     draft = Draft(event, context, now)
     open_due(draft)
     draft.bury()
+    if facts.voucher is not None and may_void(facts.voucher, now):
+        void_voucher(draft, facts.voucher)
     back = _take_back(draft, facts, event.side)
     values = {"state": ReferralState.CLAWED_BACK, f"{event.side}_back_at": now}
     draft.updates.append(Update(facts.referral, values, {"state": facts.referral.state}))
     return draft.posting(points=-back)
+
+
+def _voucher(draft: Draft, code: str, terms: Terms | None) -> Redemption | None:
+    return grant_voucher(draft, reward_code=code, origin=RedemptionOrigin.REFERRAL, terms=terms)
 
 
 def _facts(context: Context, referral_id: int) -> ReferralFacts:

@@ -100,6 +100,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "bringer_voucher",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.redemption",
+                    ),
+                ),
+                (
+                    "friend_voucher",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.redemption",
+                    ),
+                ),
+                (
                     "friend",
                     models.OneToOneField(
                         on_delete=django.db.models.deletion.PROTECT,

@@ -56,6 +56,8 @@ class Referral(models.Model):
     friend_at = models.DateTimeField(null=True)
     bringer_movement = models.ForeignKey("ledger.Movement", models.PROTECT, null=True, related_name="+")
     friend_movement = models.ForeignKey("ledger.Movement", models.PROTECT, null=True, related_name="+")
+    bringer_voucher = models.ForeignKey("ledger.Redemption", models.PROTECT, null=True, related_name="+")
+    friend_voucher = models.ForeignKey("ledger.Redemption", models.PROTECT, null=True, related_name="+")
     bringer_back_at = models.DateTimeField(null=True)
     friend_back_at = models.DateTimeField(null=True)
     decided_by = models.CharField(_("decided by"), max_length=60, blank=True, default="")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db.models import Count, DateTimeField, F
+from django.db.models import Count, DateTimeField, F, Q, Subquery
 from django.db.models.fields import BigIntegerField
 from django.db.models.functions import Coalesce
 
@@ -11,9 +11,10 @@ from accounts.errors import NotFound
 from ledger.context import Context, ReferralFacts
 from ledger.events import AnyEvent, EventOccurred, ReferralUndone
 from ledger.families import OfPerson
+from ledger.models import Redemption
 from ledger.models.referrals import Referral, ReferralState
 from ledger.reading import of_member
-from ledger.reading.along import Along
+from ledger.reading.along import REDEMPTIONS, Along
 from ledger.reading.asking import Param, Question, Reader
 from ledger.reading.params import MEMBER, MERCHANT
 from ledger.referring import SIDE_OF
@@ -44,13 +45,21 @@ REWARDED_LATELY: Final = Question(
     .annotate(many=Count("id")),
     ("many",),
 )
+_OF_IT: Final = Referral.objects.filter(pk=NAMED)
+VOUCHERS: Final = Question(
+    "vouchers",
+    Redemption.objects.filter(
+        Q(pk=Subquery(_OF_IT.values("bringer_voucher"))) | Q(pk=Subquery(_OF_IT.values("friend_voucher")))
+    ).order_by("id"),
+    REDEMPTIONS.columns,
+)
 LOTS: Final = Question(
     "lots",
     of_member.OPEN_LOTS.rows.annotate(came_with=CAME_FROM),
     (*of_member.OPEN_LOTS.columns, "came_with"),
 )
 OF_REWARD: Final = (REFERRAL, REWARDED_LATELY)
-OF_UNDOING: Final = (REFERRAL, LOTS)
+OF_UNDOING: Final = (REFERRAL, LOTS, VOUCHERS)
 
 
 def values_of(event: AnyEvent) -> dict[str, Any]:
@@ -70,11 +79,14 @@ def referral_facts(along: Along, context: Context, event: EventOccurred | Referr
     if getattr(referral, f"{side}_id") not in context.family:
         raise NotFound(field="referral")
     own = getattr(referral, f"{side}_movement_id")
+    voucher_id = getattr(referral, f"{side}_voucher_id")
+    vouchers = (row for row in REDEMPTIONS.all(along.answers.get("vouchers", ())) if row.pk == voucher_id)
     came_with = along.came_with if isinstance(event, ReferralUndone) else {}
     return ReferralFacts(
         referral=referral,
         kept_minor=kept or 0,
         lately=sum(int(found[0]) for found in along.answers.get("rewarded_lately", ())),
         points={"bringer": of_bringer or 0, "friend": of_friend or 0},
+        voucher=next(vouchers, None),
         lots=frozenset(pk for pk, movement in came_with.items() if own and movement == own),
     )

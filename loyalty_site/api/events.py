@@ -59,7 +59,7 @@ class RecordEvent(Operation):
         takes=EventInput,
         answers={201: EventOutput},
         refuses=(404, 409),
-        names={"key": "id"},
+        names={"key": "id", "name": "event"},
         examples=[
             OpenApiExample(
                 "A review",

@@ -27,6 +27,7 @@ from loyalty_site.till.forms import ReadOutForm, RefundForm, SaleForm, SpendForm
 from loyalty_site.till.people import found_member, person_of, standing_of
 from loyalty_site.till.perks import given_perks, tier_perks
 from loyalty_site.till.presence import choices, is_there, was_asked
+from loyalty_site.till.visits import offered
 from programs.sentences import points_text, sentences
 from programs.terms import TierTerms
 from programs.tier_wording import count_text
@@ -46,7 +47,7 @@ def _counter_page(request: HttpRequest, counter: Counter, found: Member, form: S
     person = person_of(found, standing)
     step = standing.way.to_reach if standing.way else None
     context = {"member": found, "person": person, "account": standing, "offer": standing.offer, "form": form}
-    context |= _spending(request, counter, found, standing)
+    context |= _spending(request, counter, found, standing) | offered(counter, standing)
     return show(
         request,
         counter,
@@ -56,8 +57,8 @@ def _counter_page(request: HttpRequest, counter: Counter, found: Member, form: S
             "next_tier": _name(step.tier) if step else "",
             "missing": _missing(standing),
             "perks": tier_perks(standing),
-        },
             "sells_plans": bool(standing.terms and standing.terms.plans),
+        },
         status=422 if form.errors else 200,
     )
 

@@ -9,8 +9,9 @@ from accounts.erasing import erase
 from accounts.joining import change_member
 from accounts.models import Member, OutboxEvent
 from ledger.bulk.befriending import with_friends
-from ledger.models import Occurrence, Referral
+from ledger.models import Occurrence, Redemption, Referral
 from ledger.models.referrals import ReferralWhy
+from ledger.proving.verifying import differences
 from ledger.referrals import note_referral, reconsider_order, reward_side, settle, undo
 from programs.models import Programme
 from programs.publishing import draft_of, publish
@@ -369,3 +370,44 @@ def test_noting_twice_is_noting_once(books: Books) -> None:
     note_referral(OutboxEvent.objects.get(topic="member.joined"), books.now)
     assert Referral.objects.count() == 1
     assert len(books.news("referral.joined")) == 1
+
+
+def test_a_reward_of_the_catalogue_is_a_voucher_and_void_again_when_the_order_comes_back() -> None:
+    books = open_befriended(bringer_points=0, bringer_reward="gift-wrap", window_days=0)
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    assert night(books) == 1
+    voucher = Redemption.objects.get(member=books.member)
+    assert (voucher.points, voucher.origin, voucher.state) == (0, "referral", "reserved")
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    voucher.refresh_from_db()
+    assert (voucher.state, story(friend)) == ("cancelled", ("clawed_back", "returned"))
+    prove(books.merchant)
+
+
+def test_a_voucher_that_was_used_stays_used() -> None:
+    books = open_befriended(bringer_points=0, bringer_reward="gift-wrap", window_days=0)
+    friend = bring(books)
+    friend.buy(80_00, key="first")
+    night(books)
+    voucher = Redemption.objects.get(member=books.member)
+    books.close(voucher.code)
+    friend.now = books.now
+    friend.refund("first", 80_00)
+    hear(books)
+    voucher.refresh_from_db()
+    assert (voucher.state, story(friend)[0]) == ("used", "clawed_back")
+    prove(books.merchant)
+
+
+def test_what_was_tampered_with_is_found(books: Books) -> None:
+    friend = bring(books)
+    friend.buy(80_00)
+    night(books)
+    night(books, days=15)
+    Referral.objects.update(bringer_at=None)
+    found = [str(one) for one in differences(books.merchant.pk)]
+    assert any("referral" in one for one in found)
+    Referral.objects.update(bringer_at=books.now)
