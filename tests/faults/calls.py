@@ -51,7 +51,7 @@ WHAT = {
 }  # fmt: skip
 GOOD: dict[str, Call] = {
     "FindMember": Call("members?number={member}"),
-    "JoinMember": Call("members", PERSON),
+    "JoinMember": Call("members", PERSON | {"referral_code": "{friends_code}"}),
     "ReadMember": Call("members/{member}"),
     "ChangeMember": Call("members/{other}", PERSON),
     "EraseMember": Call("members/{other}", {}),
@@ -67,6 +67,13 @@ GOOD: dict[str, Call] = {
     "ReadProof": Call("members/{member}/points"),
     "ReadStatement": Call("members/{member}/statement?limit=5"),
     "ReadRewards": Call("members/{member}/rewards"),
+    "ReadReferrals": Call("members/{member}/referrals"),
+    "RecordEvent": Call("events", {
+        "event": "review", "id": "E-1", "member": "{member}", "amount": "5", "occurred_at": NOON,
+        "branch": "olaya", "channel": "store",
+    }),
+    "RecordEvent: phone": Call("events", {"event": "review", "id": "E-2", "phone": "0501234567"}),
+    "RecordEvent: external id": Call("events", {"event": "review", "id": "E-3", "external_id": "E-1"}),
     "SendOneTimeCode": Call("members/{member}/one-time-codes", {}),
     "AdjustPoints": Call("members/{member}/adjustments", {"points": 5, "reason": "عذرًا", "expires": True}),
     "ListPurchases": Call("purchases?member={member}&limit=5"),
@@ -100,6 +107,20 @@ GOOD: dict[str, Call] = {
     "ReadCode": Call("redemptions/{code}"),
     "UseCode": Call("redemptions/{code}/use", {"order": "A-9", "branch": "olaya"}),
     "CancelCode": Call("redemptions/{code}/cancel", {}),
+    "ListCauses": Call("causes"),
+    "GivePoints": Call("members/{member}/donations", {"points": 100, "cause": "orphans"}),
+    "GivePoints: shown": Call(
+        "members/{member}/donations", {"points": 100, "cause": "orphans", "shown": "{shown}"}
+    ),
+    "GivePoints: read out": Call(
+        "members/{member}/donations", {"points": 100, "cause": "orphans", "one_time_code": "{sent}"}
+    ),
+    "ReadChoice": Call("members/{member}/cause"),
+    "ChooseCause": Call("members/{member}/cause", {"cause": "orphans"}),
+    "ListEvents": Call("events"),
+    "SignUp": Call("events/evening/places", {"member": "{member}"}),
+    "CancelPlace": Call("events/evening/places/{other}/cancel", {}),
+    "CheckIn": Call("events/evening/places/{other}/attended", {}),
     "ReadProgramme": Call("programme"),
 }  # fmt: skip
 
@@ -109,6 +130,7 @@ def ground(stage: Cast) -> Words:
     api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
     Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
     words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
+    words |= {"friends_code": shop.member.referral_code}
     words |= people(api) | merges(api)
     buy(api, "3000", number=words["member"], order="A-1")
     buy(api, "50", number=words["other"], order="A-2")
