@@ -21,11 +21,11 @@ from analytics.errors import (
 from analytics.models import RewindRun, RewindScenario, RewindState
 from ledger.models import Purchase
 from programs.calendars import add_months, business_date
+from programs.giving import costs_of
 from programs.margin_figures import in_force
 from programs.models import ProgrammeVersion
 from programs.publishing import digest_of
 from programs.queries import terms_of, version_at
-from programs.terms import Terms
 from programs.validation import validate
 
 MOST_MONTHS: Final = 36
@@ -112,19 +112,22 @@ def _chosen(merchant: Merchant, version_ids: Sequence[int], now: datetime) -> li
 def _scenarios(run: RewindRun, chosen: list[ProgrammeVersion], now: datetime) -> list[RewindScenario]:
     today = version_at(run.merchant, now)
     first = RewindScenario(run=run, place=0, version=today, number=today.number if today else None)
-    first.terms = shown_of(terms_of(today)) if today else {}
+    first.terms = shown_of(today) if today else {}
     return [first] + [
         RewindScenario(
             run=run, place=place, version=version, number=version.number, is_draft=not version.is_published,
-            digest="" if version.is_published else digest_of(version), terms=shown_of(terms_of(version)),
+            digest="" if version.is_published else digest_of(version), terms=shown_of(version),
         )
         for place, version in enumerate(chosen, start=1)
     ]  # fmt: skip
 
 
-def shown_of(terms: Terms) -> dict[str, Any]:
-    """What the page shows of terms."""
+def shown_of(version: ProgrammeVersion) -> dict[str, Any]:
+    """What the page shows of terms, and what their rewards cost, in minor units rounded up."""
+    terms = terms_of(version)
+    costs = costs_of(terms, version.rewards.filter(is_active=True)).rewards
     return {
+        "rewards": {code: -(-cost // 1) for code, cost in costs.items()},
         "block_points": terms.block_points,
         "block_value_minor": terms.block_value_minor,
         "expected_use_percent": terms.expected_use_percent,

@@ -92,8 +92,10 @@ class Scenario:
     @property
     def remembers(self) -> bool:
         """Whether what an order earns hangs on what earlier ones earned."""
-        asked = self.promises.terms
-        return any(terms.caps or terms.birthday_rules or terms.tier_basis == "points" for terms in asked)
+        return any(
+            terms.caps or terms.birthday_rules or terms.goals or terms.tier_basis == "points"
+            for terms in self.promises.terms
+        )
 
     @property
     def bases(self) -> frozenset[TierBasis]:

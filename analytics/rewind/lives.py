@@ -12,6 +12,7 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
 
+from analytics.rewind.collecting import Collection, Prize
 from analytics.rewind.facts import Bought, BroughtAlong, Person, Returned, Scenario
 from ledger.models import TierPeriod
 from ledger.pending import opens_on
@@ -19,11 +20,13 @@ from ledger.quoted import award_from_json
 from ledger.reading.for_rules import segments_at
 from ledger.spending import Spending, Spent
 from ledger.tier_life import TierLife
+from programs import goals
 from programs.calendars import business_date, last_spendable_day, period_start, start_of_day_instant
 from programs.clawing import KeptLine, clawback
+from programs.goals import Bought as Line
 from programs.memberships import held_at
 from programs.occasions import days_in_force
-from programs.rules import Award, LineAward, MemberState, Order, award
+from programs.rules import Award, LineAward, MemberState, Order, award, facts_of
 from programs.terms import CapKey, Terms, TierBasis
 from programs.tiering import counted
 
@@ -74,6 +77,9 @@ class Life:
     orders: list[datetime] = field(default_factory=list)
     uses: Counter[Running] = field(default_factory=Counter)
     kept: dict[int, Kept] = field(default_factory=dict)
+    collection: Collection = field(default_factory=Collection)
+    prizes: list[Prize] = field(default_factory=list)
+    """What the last fact gave or took back beside its own points."""
 
     def buy(self, bought: Bought) -> Moved:
         """Price the order at the tier held before it, then let it move the tiers (RULES 4)."""
@@ -82,11 +88,14 @@ class Life:
             return Moved(0, bought.day, None)
         tiers = self._tiers(terms, bought.told_at)
         tiers.renew(bought.at)
-        earned = self._priced(bought, terms, tiers.held_at(bought.at))
+        tier_code = tiers.held_at(bought.at)
+        earned = self._priced(bought, terms, tier_code)
         tiers.spend(self._spent(bought, terms.tier_basis, earned.base_minor, earned.points))
         self._settle(tiers)
         for basis in self.scenario.bases:
             self.spendings[basis].add(self._spent(bought, basis, earned.base_minor, earned.points))
+        if terms.goals and bought.earns:
+            self._collect(bought, earned, terms, tier_code)
         uses = self._use(bought, earned)
         if earned.birthday_year is not None and bought.earns:
             self._use_birthday(earned.birthday_year, bought.day)
@@ -114,6 +123,9 @@ class Life:
         kept.goods_back += goods
         if terms.counts_orders and sum(kept.refunded) == sum(line.amount_minor for line in lines):
             self.orders = [at for at in self.orders if at != bought.at]
+        then = self.scenario.promises.nearest(bought.at)
+        if then is not None and then.goals:
+            self.prizes = list(self.collection.bring_back(bought.pk, _left(kept), then))
         return Moved(-back, bought.day, kept.last_day)
 
     def open(self, brought: BroughtAlong) -> None:
@@ -157,6 +169,23 @@ class Life:
             period.ends_at = ends_at
         if tiers.added:
             self.periods = tiers.periods
+
+    def _collect(self, bought: Bought, earned: Award, terms: Terms, tier_code: str) -> None:
+        """Move cards and challenges on, as the books do with the order's own facts."""
+        if not self.scenario.remembers and not bought.counts:
+            return
+        order, state = self._order(bought, terms), self._state(bought, terms, tier_code)
+        place = (order.branch, order.channel, order.occasions)
+        facts = facts_of(order.occurred_local, earned.paid_base_minor, *place, member=state, terms=terms)
+        prize = Prize(0, "", bought.day, _lives_to(terms, bought.day), bought.counts)
+        self.prizes = list(self.collection.buy(bought.pk, _lines(bought, earned), facts, terms, prize))
+        if facts.birthday and any(
+            goal.conditions.birthday and goals.counted(goal, _lines(bought, earned), facts)
+            for goal in terms.goals
+        ):
+            self._use_birthday(facts.birthday[0], bought.day)
+        if not bought.is_refunded:
+            self.collection.forget(bought.pk)
 
     def _priced(self, bought: Bought, terms: Terms, tier_code: str) -> Award:
         if not bought.earns or not (bought.counts or self.scenario.remembers):
@@ -235,8 +264,25 @@ def _kept_lines(kept: Kept, parts: list[int]) -> list[KeptLine]:
     return [KeptLine(earned.exact, line.amount_minor, before, part) for earned, line, before, part in lines]
 
 
+def _lines(bought: Bought, earned: Award) -> list[Line]:
+    """The order's lines as cards and challenges count them."""
+    lines = zip(bought.order.lines, earned.lines, strict=True)
+    return [Line(its.base_minor, line.quantity, line.category, line.sku) for line, its in lines]
+
+
+def _left(kept: Kept) -> list[Line]:
+    """The same lines with what is kept of each."""
+    lines = zip(kept.order.order.lines, _lines(kept.order, kept.award), kept.refunded, strict=True)
+    return [goals.kept(its, line.amount_minor, refunded) for line, its, refunded in lines]
+
+
 def _last_day(terms: Terms, day: date) -> date | None:
     """The last day of points earned on ``day``; those that wait for an event live from that day on."""
+    return _lives_to(terms, opens_on(terms, day) or day)
+
+
+def _lives_to(terms: Terms, day: date) -> date | None:
+    """The last day of points that can be spent from ``day`` on."""
     if terms.expiry_months is None:
         return None
-    return last_spendable_day(opens_on(terms, day) or day, terms.expiry_months, terms.expiry_rounding)
+    return last_spendable_day(day, terms.expiry_months, terms.expiry_rounding)

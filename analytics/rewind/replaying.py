@@ -1,6 +1,6 @@
 """Facts in, sums out: every scenario lives through the same purchases, one after another."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,10 +12,14 @@ from analytics.rewind.sums import ScenarioSums, ShopSums
 
 
 class Standing(NamedTuple):
-    """Where one member ends under one scenario: points of the months asked about, less what went back."""
+    """Where one member ends under one scenario: points of the months asked about, less what went back.
+
+    ``vouchers`` are the rewards given free in them, by code.
+    """
 
     points: int
     tier: str
+    vouchers: Counter[str]
 
 
 @dataclass(slots=True)
@@ -30,6 +34,7 @@ class Replay:
     sums: list[ScenarioSums] = field(init=False)
     spent: Counter[int] = field(default_factory=Counter)
     _points: list[Counter[int]] = field(init=False)
+    _vouchers: list[defaultdict[int, Counter[str]]] = field(init=False)
     _budgets: list[Counter[Running]] = field(init=False)
     _lives: dict[int, list[Life]] = field(default_factory=dict)
     _sold: dict[int, Bought] = field(default_factory=dict)
@@ -37,6 +42,7 @@ class Replay:
     def __post_init__(self) -> None:
         self.sums = [ScenarioSums() for _one in self.scenarios]
         self._points = [Counter() for _one in self.scenarios]
+        self._vouchers = [defaultdict(Counter) for _one in self.scenarios]
         self._budgets = [Counter() for _one in self.scenarios]
 
     def take(self, fact: Fact) -> list[int]:
@@ -58,7 +64,8 @@ class Replay:
                 sums.tiers[tier] += 1
             if pk in self.spent:
                 points = [mine[pk] for mine in self._points]
-                yield pk, [Standing(*one) for one in zip(points, held, strict=True)]
+                vouchers = [mine.get(pk, Counter()) for mine in self._vouchers]
+                yield pk, [Standing(*one) for one in zip(points, held, vouchers, strict=True)]
 
     def _born(self, pk: int) -> list[Life]:
         lives = [
@@ -70,6 +77,7 @@ class Replay:
 
     def _buy(self, bought: Bought, lives: list[Life]) -> list[int]:
         earned = [life.buy(bought) for life in lives]
+        self._give(bought.person, lives, bought.day)
         if not bought.counts:
             return []
         self._sell(bought)
@@ -92,6 +100,7 @@ class Replay:
 
     def _bring_back(self, returned: Returned, lives: list[Life]) -> None:
         back = [life.bring_back(returned) for life in lives]
+        self._give(returned.person, lives, returned.day)
         sold = self._sold.get(returned.purchase)
         if sold is None:
             return
@@ -103,6 +112,19 @@ class Replay:
             if line.kind == "goods":
                 self.shop.sold(returned.day, line.category, -amount_minor)
                 self.spent[returned.person] -= amount_minor
+
+    def _give(self, person: int, lives: list[Life], day: date) -> None:
+        """Count what the fact reached, or took back, of cards and challenges."""
+        for place, life in enumerate(lives):
+            prizes, life.prizes = life.prizes, []
+            for prize in prizes:
+                if not prize.counts:
+                    continue
+                points = prize.sign * prize.points
+                self._move(place, person, Moved(points, prize.given_on, prize.last_day), day)
+                if prize.reward:
+                    self.sums[place].gave(prize.reward, day, prize.sign)
+                    self._vouchers[place][person][prize.reward] += prize.sign
 
     def _open(self, brought: BroughtAlong, lives: list[Life]) -> None:
         for life in lives:

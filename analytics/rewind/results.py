@@ -52,6 +52,8 @@ class Outcome:
     won: int
     lost: int
     months: tuple[MonthCost, ...]
+    vouchers: int = 0
+    vouchers_minor: int = 0
 
     @property
     def points(self) -> int:
@@ -95,9 +97,15 @@ def worth_of_one(terms: Mapping[str, Any]) -> Fraction:
     return Fraction(terms["block_value_minor"], terms["block_points"]) if terms else Fraction(0)
 
 
-def gain_minor(points: int, terms: Mapping[str, Any]) -> int:
-    """What points are worth under these terms."""
-    return half_up(points * worth_of_one(terms))
+def gain_minor(points: int, vouchers: Mapping[str, int], terms: Mapping[str, Any]) -> int:
+    """What points are worth under these terms, and vouchers at what they cost."""
+    return half_up(points * worth_of_one(terms)) + vouchers_minor(vouchers, terms)
+
+
+def vouchers_minor(vouchers: Mapping[str, int], terms: Mapping[str, Any]) -> int:
+    """What vouchers cost, by the code of their reward: all of them are taken to be used."""
+    costs: Mapping[str, int] = terms.get("rewards", {})
+    return sum(count * costs.get(code, 0) for code, count in vouchers.items())
 
 
 def sold(shop: Mapping[str, Any], margins: Mapping[str, Any]) -> Sold:
@@ -132,7 +140,9 @@ def outcome(
     lots: Mapping[str, int] = found.get("lots", {})
     worth = worth_of_one(terms)
     used = _over(use, lambda curve: Fraction(sum(_used(lots, curve).values()), THOUSAND))
-    cost = _times(used, worth)
+    given = _vouchers(found)
+    gifts = sum(vouchers_minor(of_month, terms) for of_month in given.values())
+    cost = _plus(_times(used, worth), gifts)
     open_lots = {key: points for key, points in lots.items() if _lives(key, this_month)}
     liability = _over(use, lambda curve: Fraction(_to_come(open_lots, curve, this_month), THOUSAND) * worth)
     return Outcome(
@@ -147,7 +157,9 @@ def outcome(
         tiers=found.get("tiers", {}),
         won=found.get("won", 0),
         lost=found.get("lost", 0),
-        months=_months(found, lots, use, worth, shop),
+        months=_months(found, lots, use, worth, shop, terms),
+        vouchers=sum(sum(of_month.values()) for of_month in given.values()),
+        vouchers_minor=gifts,
     )
 
 
@@ -162,6 +174,20 @@ def _over(use: Use, of: Any) -> Exact:
 def _times(exact: Exact, factor: Fraction) -> Exact:
     mid, low, high = exact
     return mid * factor, None if low is None else low * factor, None if high is None else high * factor
+
+
+def _plus(exact: Exact, more: int) -> Exact:
+    mid, low, high = exact
+    return mid + more, None if low is None else low + more, None if high is None else high + more
+
+
+def _vouchers(found: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Vouchers given, by month and by the code of their reward."""
+    given: dict[str, dict[str, int]] = {}
+    for key, count in found.get("vouchers", {}).items():
+        month, code = key.split("|")
+        given.setdefault(month, {})[code] = count
+    return given
 
 
 def _rounded(exact: Exact) -> Ranged:
@@ -207,12 +233,19 @@ def _left(lots: Mapping[str, int], curve: Curve, this_month: str) -> Fraction:
 
 
 def _months(
-    found: Mapping[str, Any], lots: Mapping[str, int], use: Use, worth: Fraction, shop: Sold
+    found: Mapping[str, Any],
+    lots: Mapping[str, int],
+    use: Use,
+    worth: Fraction,
+    shop: Sold,
+    terms: Mapping[str, Any],
 ) -> tuple[MonthCost, ...]:
+    given = _vouchers(found)
     used = [None if curve is None else _used(lots, curve) for curve in (use.mid, use.low, use.high)]
     rows = []
     for month, _revenue in shop.by_month:
-        exact = [None if one is None else one.get(month, 0) * worth / THOUSAND for one in used]
+        gifts = vouchers_minor(given.get(month, {}), terms)
+        exact = [None if one is None else one.get(month, 0) * worth / THOUSAND + gifts for one in used]
         rounded = [None if one is None else half_up(Fraction(one)) for one in exact]
         issued, back = found.get("issued", {}).get(month, 0), found.get("taken_back", {}).get(month, 0)
         rows.append(MonthCost(month, issued, back, Ranged(rounded[0] or 0, *rounded[1:])))

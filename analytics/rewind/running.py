@@ -174,7 +174,8 @@ def _differences(
     for place, (scenario, standing) in enumerate(zip(scenarios, standings, strict=True)):
         if not place:
             continue
-        gain = gain_minor(standing.points, scenario.terms) - gain_minor(today.points, scenarios[0].terms)
+        gain = gain_minor(standing.points, standing.vouchers, scenario.terms)
+        gain -= gain_minor(today.points, today.vouchers, scenarios[0].terms)
         replay.sums[place].won += gain > 0
         replay.sums[place].lost += gain < 0
         rows.append(

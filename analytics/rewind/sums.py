@@ -1,7 +1,7 @@
 """What a replay adds up to: sums that can be kept as JSON and added together, part by part. Pure.
 
 Months are written "2026-01"; a lot's key is its month of issue and that of its last day, "2026-01|2027-01",
-with nothing after the bar for points that never die.
+with nothing after the bar for points that never die; a voucher's key is its month and its reward's code.
 """
 
 from collections import Counter
@@ -46,12 +46,13 @@ class ShopSums:
 
 @dataclass(slots=True)
 class ScenarioSums:
-    """What a scenario gave: points by month, lots by key, tiers at the end, winners and losers."""
+    """What a scenario gave: points by month, lots and vouchers by key, tiers at the end, winners, losers."""
 
     issued: Counter[str] = field(default_factory=Counter)
     taken_back: Counter[str] = field(default_factory=Counter)
     lots: Counter[str] = field(default_factory=Counter)
     tiers: Counter[str] = field(default_factory=Counter)
+    vouchers: Counter[str] = field(default_factory=Counter)
     won: int = 0
     lost: int = 0
     differs: int = 0
@@ -63,6 +64,10 @@ class ScenarioSums:
         (self.issued if moved.points > 0 else self.taken_back)[month_of(day)] += moved.points
         last = month_of(moved.last_day) if moved.last_day else ""
         self.lots[f"{month_of(moved.issued_on)}|{last}"] += moved.points
+
+    def gave(self, reward: str, day: date, count: int) -> None:
+        """Vouchers for a reward given (or taken back: negative) on ``day``."""
+        self.vouchers[f"{month_of(day)}|{reward}"] += count
 
     def as_json(self) -> Sums:
         """The sums as plain values."""

@@ -47,6 +47,7 @@ class Column:
     of_revenue: Figure
     of_margin: Figure
     outstanding: str
+    vouchers: Figure
     liability: Figure
     more: str
     """What it costs beyond today's programme; empty for today's own."""
@@ -163,6 +164,9 @@ def _column(side: Side, report: Report) -> Column:
         of_revenue=_share(outcome.of_revenue),
         of_margin=_share(outcome.of_margin),
         outstanding=f"{outcome.outstanding:,}",
+        vouchers=Figure(f"{outcome.vouchers:,}", _money(outcome.vouchers_minor, currency))
+        if outcome.vouchers
+        else Figure("—"),
         liability=_ranged(outcome.liability, lambda minor: _money(minor, currency)),
         more=_signed(more, currency) if side.scenario.place else "",
         is_dearer=more > 0,
@@ -177,6 +181,7 @@ def _rows(columns: Sequence[Column]) -> list[tuple[str, list[tuple[str, Figure]]
     asked = [
         (_("Points issued, net of returns"), [Figure(one.points) for one in columns]),
         (_("Points expected to be used"), [one.used for one in columns]),
+        (_("Vouchers given free, and what they cost"), [one.vouchers for one in columns]),
         (_("Expected cost"), [one.cost for one in columns]),
         (_("More or less than today"), [Figure(one.more or "—") for one in columns]),
         (_("Cost, of revenue"), [one.of_revenue for one in columns]),

@@ -1,0 +1,144 @@
+"""What one person collects under one scenario: cards, challenges and gifts, by the kernel that the books use.
+
+``programs.goals`` says what an order counts and when something is reached; here it is remembered. What is
+earned no longer is taken back as if no voucher had been used: nobody knows what would have been.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from programs import goals
+from programs.calendars import BEGINNING
+from programs.conditions import Facts
+from programs.goal_terms import GoalTerms
+from programs.goals import Bought, Collected
+from programs.terms import Terms
+
+Key = tuple[str, str, date]
+"""A goal's kind, code and the day it counts from."""
+
+
+class Prize(NamedTuple):
+    """What reaching a goal gave on a day, or took back (``sign`` -1): points, a voucher for a reward."""
+
+    points: int
+    reward: str
+    given_on: date
+    last_day: date | None
+    counts: bool
+    sign: int = 1
+
+
+@dataclass(slots=True)
+class _Given:
+    """An achievement in force, with the purchase that brought it."""
+
+    key: Key
+    goal: GoalTerms
+    purchase: int
+    prize: Prize
+
+
+class _Entry(NamedTuple):
+    """Where an order was counted, and how much."""
+
+    goal: GoalTerms
+    period: date
+    amount: int
+
+
+@dataclass(slots=True)
+class Collection:
+    """Counts by goal, achievements in force, and what orders that may come back were counted as."""
+
+    stands: dict[Key, Collected] = field(default_factory=dict)
+    given: list[_Given] = field(default_factory=list)
+    entries: dict[int, list[_Entry]] = field(default_factory=dict)
+
+    def buy(
+        self, purchase: int, lines: Sequence[Bought], facts: Facts, terms: Terms, prize: Prize
+    ) -> Iterator[Prize]:
+        """Move on what the order counts for; what it reaches, as ``prize`` with its points and reward."""
+        moved: dict[Key, GoalTerms] = {}
+        for goal in terms.goals:
+            amount = goals.counted(goal, lines, facts)
+            if amount:
+                period = goals.period_of(facts.local.date(), goal.streak)
+                self._add(goal, period, amount, moved)
+                self.entries.setdefault(purchase, []).append(_Entry(goal, period, amount))
+        for is_card in (False, True):
+            for key, goal in list(moved.items()):
+                if (goal.kind == "card") is is_card:
+                    for _time in range(goals.more(goal, self._at(key))):
+                        yield self._achieve(key, goal, purchase, terms, prize, moved)
+
+    def bring_back(self, purchase: int, left: Sequence[Bought], terms: Terms) -> Iterator[Prize]:
+        """Count the order as what is ``left`` of it; what is not earned any more, with its sign turned."""
+        moved: dict[Key, GoalTerms] = {}
+        kept: list[_Entry] = []
+        for entry in self.entries.get(purchase, ()):
+            still = min(entry.amount, goals.of_order(entry.goal, left))
+            if still < entry.amount:
+                self._add(entry.goal, entry.period, still - entry.amount, moved)
+            kept.append(entry._replace(amount=still))
+        self.entries[purchase] = kept
+        for is_card in (False, True):
+            for key, goal in list(moved.items()):
+                if (goal.kind == "card") is is_card:
+                    yield from self._unsettle(key, goal, purchase, terms, moved)
+
+    def forget(self, purchase: int) -> None:
+        """An order that never comes back need not be remembered."""
+        self.entries.pop(purchase, None)
+
+    def _unsettle(
+        self, key: Key, goal: GoalTerms, purchase: int, terms: Terms, moved: dict[Key, GoalTerms]
+    ) -> Iterator[Prize]:
+        mine = [one for one in reversed(self.given) if one.key == key]
+        mine.sort(key=lambda one: one.purchase != purchase)
+        while mine and goals.is_short(goal, self._at(key)):
+            gone = mine.pop(0)
+            self.given.remove(gone)
+            stand = self._at(key)
+            cost = 0 if goal.streak else goal.target
+            self.stands[key] = stand._replace(spent=stand.spent - cost, reached=stand.reached - 1)
+            self._stamp(goal, terms, -goal.stamps, moved)
+            yield gone.prize._replace(sign=-1)
+
+    def _achieve(
+        self,
+        key: Key,
+        goal: GoalTerms,
+        purchase: int,
+        terms: Terms,
+        prize: Prize,
+        moved: dict[Key, GoalTerms],
+    ) -> Prize:
+        stand = self._at(key)
+        cost = 0 if goal.streak else goal.target
+        self.stands[key] = stand._replace(spent=stand.spent + cost, reached=stand.reached + 1)
+        self._stamp(goal, terms, goal.stamps, moved)
+        won = prize._replace(points=goal.points, reward=goal.reward)
+        self.given.append(_Given(key, goal, purchase, won))
+        return won
+
+    def _stamp(self, goal: GoalTerms, terms: Terms, stamps: int, moved: dict[Key, GoalTerms]) -> None:
+        card = goals.named(terms.goals, "card", goal.card) if stamps else None
+        if card is not None:
+            self._add(card, BEGINNING, stamps, moved)
+
+    def _add(self, goal: GoalTerms, period: date, amount: int, moved: dict[Key, GoalTerms]) -> None:
+        key = (goal.kind, goal.code, goal.starts_on)
+        stand = self._at(key)
+        if period == BEGINNING:
+            stand = stand._replace(got=stand.got + amount)
+        else:
+            periods: Mapping[date, int] = {**stand.periods, period: stand.periods.get(period, 0) + amount}
+            stand = stand._replace(periods=periods)
+        self.stands[key] = stand
+        moved[key] = goal
+
+    def _at(self, key: Key) -> Collected:
+        return self.stands.get(key) or Collected()
