@@ -41,7 +41,7 @@ def preview(recipe: Recipe, merchant: Merchant, *, now: datetime) -> Preview:
         terms, panel = terms_of(version), panel_of(version, now=now)
         found = Preview(
             promises=promises(terms, get_language() or "ar"),
-            rewards=list(version.rewards.filter(is_active=True)),
+            rewards=list(version.rewards.filter(is_active=True, points__gt=0)),
             example=example(recipe, version, terms),
             panel=panel,
             problems=[*validate(version), *panel.problems],
@@ -70,7 +70,8 @@ def example(recipe: Recipe, version: ProgrammeVersion, terms: Terms) -> str:
 
 def weeks_to_reward(version: ProgrammeVersion, terms: Terms, spent_minor: int) -> tuple[int, Reward]:
     """How many weekly purchases, at the entry tier and without a bonus, pay the cheapest reward for all."""
-    open_to_all = (reward for reward in version.rewards.filter(is_active=True) if not reward.tiers)
+    sold = version.rewards.filter(is_active=True, points__gt=0)
+    open_to_all = (reward for reward in sold if not reward.tiers)
     reward = min(open_to_all, key=lambda one: one.points)
     points = points_of_an_order(spent_minor, terms.tiers[0], terms)
     return -(-reward.points // points), reward

@@ -65,7 +65,7 @@ def test_a_preview_says_everything_and_writes_nothing(db: None) -> None:
 
 @pytest.mark.parametrize("recipe", EVERY)
 def test_a_recipe_gives_what_a_programme_is_made_of(recipe: Recipe, db: None) -> None:
-    """Three tiers with perks, occasions, several rewards with their cost, caps, an expiry."""
+    """Three tiers with perks, occasions, rewards with their cost, a card, badges, a milestone, a referral."""
     merchant = shop(sector=recipe.sector)
     made = apply_recipe(merchant=merchant, recipe=recipe)
     occasions = {code for rule in made.rules.all() for code in rule.occasions}
@@ -73,6 +73,10 @@ def test_a_recipe_gives_what_a_programme_is_made_of(recipe: Recipe, db: None) ->
     assert [tier.code for tier in made.tiers.all()] == ["bronze", "silver", "gold"]
     assert {perk.tier for perk in made.perks.all()} <= {"silver", "gold"}
     assert made.perks.exists()
+    assert made.cards.count() == made.referrals.count() == 1
+    won = {goal.badge for goal in made.challenges.all()}
+    assert won == set(made.badges.values_list("code", flat=True)), "every badge can be won"
+    assert made.challenges.filter(kind="milestone").exists()
     assert made.rewards.filter(cost_minor__isnull=True).count() == 0
     assert made.expiry_months
     assert "ركن" in made.programme.name_ar
