@@ -26,8 +26,9 @@ from analytics.rewind.asking import ask
 from analytics.rewind.running import work
 from campaigns.models import Message, Recipe, Run
 from ledger.events import LineItem, MembersMerged, PurchaseMade
-from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption
+from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption, Referral
 from ledger.posting import post
+from ledger.visiting import place_token
 from loyalty_site.portal.sessions import key_of
 from programs.models import PublishRequest
 from tests.backoffice.conftest import keep_books
@@ -68,9 +69,21 @@ def cast() -> Iterator[Cast]:
                 asked_at=NOW, ripe_at=NOW,
             )  # fmt: skip
             rewind(shop)
+            befriend(shop)
             for model in TENANTS:
                 row_of(model, shop)
         yield cast
+
+
+def befriend(shop: Shop) -> None:
+    """A friend whom the shop's member brought, held for review."""
+    friend, _new = join(
+        merchant=shop.merchant, now=NOW, source="t", actor="t", quiet=True, phone="0559876543"
+    )
+    Referral.objects.create(
+        merchant=shop.merchant, bringer=shop.member, friend=friend, version=shop.version, state="held",
+        joined_at=NOW,
+    )  # fmt: skip
 
 
 def rewind(shop: Shop) -> None:
@@ -169,6 +182,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"pk": Takeout.objects.get(merchant=rival.merchant).pk}
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
     fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
+    fixed |= {"referral_id": Referral.objects.get(merchant=rival.merchant).pk}
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
@@ -192,7 +206,8 @@ def portal_addresses(slug: str, rival: Shop) -> Iterator[tuple[str, str]]:
             continue
         model = things.get(route.split("/")[2])
         row = model._default_manager.filter(merchant=rival.merchant).latest("pk") if model else None
-        values = {"slug": slug, "pk": row.pk if row else "", "code": "coffee", "token": "x", "size": 192}
+        token = place_token(rival.branch) if name == "here" else "x"
+        values = {"slug": slug, "pk": row.pk if row else "", "code": "coffee", "token": token, "size": 192}
         yield name, filled(route, values)
 
 

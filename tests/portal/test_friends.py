@@ -25,7 +25,12 @@ def befriended(shop: Shop) -> Shop:
         trigger="check-in",
     )  # fmt: skip
     publish(version=draft, actor="test", effective_from=NOW, now=NOW)
+    speak_english(shop)
     return shop
+
+
+def speak_english(shop: Shop) -> None:
+    Member.objects.filter(pk=shop.member.pk).update(language="en")
 
 
 def invitation(visitor: Visitor) -> str:
@@ -71,6 +76,7 @@ def test_a_friend_joins_through_the_link_and_stands_there_by_a_letter(
 
 
 def test_without_an_offer_the_link_is_there_and_nothing_is_promised(shop: Shop, visitor: Visitor) -> None:
+    speak_english(shop)
     visitor.enter()
     said = words(visitor.get("friends/"))
     assert "You get" not in said
