@@ -48,7 +48,7 @@ class KeysForm(forms.Form):
 
 
 def keys_page(request: HttpRequest) -> HttpResponse:
-    """Show whether keys are kept, the webhook's address and what went wrong lately; save keys for an owner."""
+    """Show whether keys are kept, the webhook's address and what went wrong; save keys for an owner."""
     actor = actor_in(request, "keys")
     if request.method == "POST" and not actor.may("change", "keys"):
         raise PermissionDenied

@@ -51,7 +51,10 @@ ALSO: Final = {
     )
 }
 """Columns that stand in another table, which is not the merchant's: (name, path, meaning)."""
-SECRET: Final = frozenset({"ledger.Membership.card_token"})
+SECRET: Final = frozenset({
+    "ledger.Membership.card_token", "programs.Partner.link_code", "programs.Partner.pin_hash",
+    "programs.Partner.key_hash",
+})  # fmt: skip
 """Columns that stay: they open something."""
 NEVER_SUMMED: Final = (models.ForeignKey, models.AutoField, models.BigAutoField)
 
@@ -140,7 +143,7 @@ def file_of(model: type[models.Model]) -> str:
 
 def _columns(model: type[models.Model]) -> Iterator[Column]:
     for field in model._meta.concrete_fields:
-        if isinstance(field, models.CompositePrimaryKey):
+        if isinstance(field, models.CompositePrimaryKey) or str(field) in SECRET:
             continue
         refers_to = ""
         if isinstance(field, models.ForeignKey) and isinstance(field.related_model, type):

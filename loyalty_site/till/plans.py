@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import WalaaError
 from accounts.languages import in_language
 from accounts.models import Member
+from accounts.own_card import refuse_own_card
 from ledger.events import MembershipPaid
 from ledger.membership_queries import current
 from ledger.models import Membership
@@ -87,6 +88,7 @@ def _paid(
         method=said["method"],
     )
     try:
+        refuse_own_card(counter.actor, found)
         receipt = post(event, now=counter.now)
     except WalaaError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))

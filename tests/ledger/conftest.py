@@ -37,7 +37,8 @@ def open_books(db: None) -> Iterator[OpenBooks]:
         *, base: dict[str, Any] | None = None, rule: dict[str, Any] | None = None,
         caps: list[dict[str, Any]] | None = None, goals: dict[str, Any] | None = None,
         member: dict[str, Any] | None = None,
-        referral: dict[str, Any] | None = None, plan: dict[str, Any] | None = None, **terms: Any,
+        referral: dict[str, Any] | None = None, plan: dict[str, Any] | None = None,
+        giving: dict[str, Any] | None = None, **terms: Any,
     ) -> Books:  # fmt: skip
         shop = open_shop("oasis", "0501234567", live=False, **terms)
         for name, value in (member or {}).items():

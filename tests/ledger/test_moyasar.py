@@ -71,7 +71,7 @@ def subscribe(books: Books, till: Till) -> None:
 
 def tell(books: Books, name: str, payment: dict[str, Any], **changed: Any) -> Any:
     """Moyasar's webhook."""
-    event = {"id": f"e-{name}-{payment['id']}"[:64], "type": name, "created_at": "2027-01-10T06:00:01Z",
+    event = {"id": f"{name[8:]}-{payment['id']}", "type": name, "created_at": "2027-01-10T06:00:01Z",
              "secret_token": SECRET, "account_name": "Oasis", "live": False, "data": payment}  # fmt: skip
     return hook(books, json.dumps(event | changed))
 
