@@ -5,6 +5,7 @@ Tills and shops print these lines as they are, so both languages come at once.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -36,11 +37,24 @@ def _lines(receipt: Receipt, language: str) -> tuple[str, ...]:
             *_waiting(receipt),
             _balance(receipt, language),
         ]
+        lines += [_on_card(gift, receipt.currency, language) for gift in receipt.gifts]
         if receipt.owed:
             lines.append(_("Owed: %(points)s") % {"points": points_text(receipt.owed)})
         if receipt.ahead:
             lines.append(_missing(receipt, language))
     return tuple(lines)
+
+
+def _on_card(gift: dict[str, Any], currency: str, language: str) -> str:
+    """What a gift card paid and still holds, by the last letters of its code."""
+    paid, left = (
+        Money(amount, currency).format(language) for amount in (-gift["amount_minor"], gift["left_minor"])
+    )
+    return _("Gift card …%(card)s: paid %(paid)s, %(left)s left") % {
+        "card": gift["card"],
+        "paid": paid,
+        "left": left,
+    }
 
 
 def _waiting(receipt: Receipt) -> list[str]:

@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from accounts.models import Merchant
 from ledger.liability.breakage import Cohort, ExpectedUse, expected_use, half_up
+from ledger.liability.gift_cards import GiftBucket, gift_cards_owed
 from ledger.liability.rows import Cut, Flows, cohorts_of, cuts_of, flows_of, outstanding_of, pending_of
 from programs.queries import terms_of, version_at
 from programs.terms import Terms
@@ -87,6 +88,12 @@ class Liability:
     waiting: Waiting
     periods: tuple[Period, ...]
     cohorts: tuple[Cohort, ...]
+    gift_cards: tuple[GiftBucket, ...] = ()
+
+    @property
+    def gift_cards_minor(self) -> int:
+        """Money on gift cards: owed in full, and in no sum of points."""
+        return sum(row.owed_minor for row in self.gift_cards)
 
     @property
     def breakage_minor(self) -> int:
@@ -133,6 +140,7 @@ def liability(merchant: Merchant, *, as_of: date, now: datetime, months: int = M
         waiting=_waiting(pending_of(merchant, last), rate, use.share),
         periods=_periods(cuts, flows_of(merchant, cuts, lots), [row.points for row in lots]),
         cohorts=tuple(cohorts),
+        gift_cards=gift_cards_owed(merchant, last.until),
     )
 
 

@@ -46,7 +46,17 @@ def report_tables(found: Liability) -> list[Table]:
         Table(_("Liability"), (_("Figure"), _("Value")), _figures(found), places),
         Table(_("By month of expiry"), _bucket_headers(found), _buckets(found), places),
         Table(_("Movement by month"), flow_headers(), [flow_row(period) for period in found.periods], places),
+        *_gift_cards(found, places),
     ]
+
+
+def _gift_cards(found: Liability, places: int) -> list[Table]:
+    """What gift cards owe by month of expiry, where there are any: apart from points."""
+    if not found.gift_cards:
+        return []
+    rows = [(month_name(row.month), _major(row.owed_minor, found)) for row in found.gift_cards]
+    headers = (_("Month of expiry"), _("Owed (%(currency)s)") % {"currency": found.currency})
+    return [Table(_("Gift cards"), headers, rows, places)]
 
 
 def journal_table(lines: Sequence[Line], accounts: Mapping[str, Account], found: Liability) -> Table:

@@ -77,6 +77,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         },
         waiting=_money(found, found.waiting.expected_minor),
         one_block=_money(found, found.block_value_minor),
+        gift_cards=[(month_name(row.month), _money(found, row.owed_minor)) for row in found.gift_cards],
+        gift_cards_owed=_money(found, found.gift_cards_minor),
         buckets=_buckets(found), cohorts=_cohorts(found), flows=_flows(found),
         journal=_journal(month), total=_money(found, month.debit_minor),
         carried=(_money(found, month.opening.expected_minor), _money(found, found.expected_minor)),

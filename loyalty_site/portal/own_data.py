@@ -14,7 +14,22 @@ from accounts.models import Consent, Member
 from accounts.money import plain
 from accounts.privacy import PERSONAL_FIELDS
 from campaigns.queries import in_inbox
-from ledger.models import Lot, Membership, MembershipPayment, Movement, Purchase, Redemption, Refund, TierPeriod
+from ledger.models import (
+    CauseChoice,
+    CauseEntry,
+    GiftCard,
+    GiftCardEntry,
+    Lot,
+    Membership,
+    MembershipPayment,
+    Movement,
+    Place,
+    Purchase,
+    Redemption,
+    Refund,
+    TierPeriod,
+    Upgrade,
+)
 from programs.editions import agreed_by
 
 ABOUT = (*PERSONAL_FIELDS["accounts.Member"], "number", "language", "referral_code", "joined_at")
@@ -57,6 +72,25 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             own(actor, MembershipPayment.objects.order_by("occurred_at", "id")),
             "kind amount_minor currency method from_day to_day occurred_at membership__plan",
         ),
+        "gifts": _rows(
+            own(actor, CauseEntry.objects.order_by("id")),
+            "kind number name_ar name_en points amount_minor currency recorded_at",
+        ),
+        "causes": _rows(
+            own(actor, CauseChoice.objects.order_by("chosen_at", "id")), "cause__name_en chosen_at"
+        ),
+        "events": _rows(
+            own(actor, Place.objects.order_by("id")), "event__name_ar event__name_en state signed_at"
+        ),
+        "gift_cards": _rows(
+            own(actor, GiftCard.objects.order_by("id")),
+            "code why value_minor balance_minor currency issued_at expires_on closed_at",
+        ),
+        "gift_card_entries": _rows(
+            own(actor, GiftCardEntry.objects.order_by("id"), path="card__member_id"),
+            "act amount_minor card__currency business_date",
+        ),
+        "upgrades": _rows(own(actor, Upgrade.objects.order_by("id")), "feature starts_at until"),
         "messages": _rows(own(actor, in_inbox()), "subject body language sent_at read_at"),
     }
 
@@ -108,6 +142,14 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
         amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
         said = f"{row['membership__plan']} {row['from_day']}–{row['to_day']} ({row['kind']})"
         yield _("Membership fee"), row["occurred_at"], said, amount, ""
+    for row in data["gifts"]:
+        amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
+        yield _("Gift"), row["recorded_at"], f"{row['name_en']} {row['number']}", amount, str(-row["points"])
+    for row in data["gift_cards"]:
+        amount = f"{plain(row['balance_minor'], row['currency'])} {row['currency']}"
+        yield _("Gift card"), row["issued_at"], row["code"], amount, ""
+    for row in data["events"]:
+        yield _("Event"), row["signed_at"], f"{row['event__name_en']}: {row['state']}", "", ""
     for row in data["messages"]:
         yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
 

@@ -21,6 +21,7 @@ from tests.api.selling import buy
 from tests.cast import NOW, Cast
 from tests.faults.conftest import everything
 from tests.faults.declared import operations
+from tests.ledger.given import begin_giving
 from tests.portal import carrier
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
@@ -121,6 +122,13 @@ GOOD: dict[str, Call] = {
     "SignUp": Call("events/evening/places", {"member": "{member}"}),
     "CancelPlace": Call("events/evening/places/{other}/cancel", {}),
     "CheckIn": Call("events/evening/places/{other}/attended", {}),
+    "ReadUpgrades": Call("members/{member}/upgrades"),
+    "ReadGiftCards": Call("members/{member}/gift-cards"),
+    "IssueGiftCard": Call("gift-cards", {
+        "member": "{member}", "amount": "50", "why": "sold", "order": "A-1", "last_day": "2027-12-31",
+    }),
+    "ReadGiftCard": Call("gift-cards/{card}"),
+    "CancelGiftCard": Call("gift-cards/{card}/cancel", {}),
     "ReadProgramme": Call("programme"),
 }  # fmt: skip
 
@@ -128,6 +136,7 @@ GOOD: dict[str, Call] = {
 def ground(stage: Cast) -> Words:
     """Two shops with people in every state, orders, codes, a quote, merges; returns what all are called."""
     api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
+    begin_giving(shop, NOW)
     Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
     words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
     words |= {"friends_code": shop.member.referral_code}
@@ -141,6 +150,7 @@ def ground(stage: Cast) -> Words:
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
     words["token"] = api.post("purchases/quote", said, 200)["token"]
+    api.post("events/evening/places", {"member": words["other"]}, once="seat")
     api.post(f"members/{words['member']}/one-time-codes", {})
     return words | {"order": "A-1", "shown": token_of(shop.member, now=NOW), "sent": carrier.kept[-1][1]}
 
@@ -176,6 +186,10 @@ def codes(api: Caller, number: str) -> Words:
     found = {name: issue(api, number, name) for name in ("code", "used", "cancelled")}
     gift = api.post("redemptions", {"member": number, "reward": "gift-wrap"}, once="reward")
     found["reward"] = gift["code"]
+    for name in ("card", "over"):
+        said = {"member": number, "amount": "50", "why": "sold", "order": "A-1"}
+        found[name] = api.post("gift-cards", said, once=name)["code"]
+    api.post(f"gift-cards/{found['over']}/cancel", {}, 200, once="over-now")
     api.post(f"redemptions/{found['used']}/use", {}, 200, once="used-now")
     api.post(f"redemptions/{found['cancelled']}/cancel", {}, 200, once="cancelled-now")
     return found

@@ -20,8 +20,10 @@ from ledger.posting import post
 from loyalty_site.portal import urls as portal_urls
 from loyalty_site.till import urls as till_urls
 from tests.api.selling import buy, code_for
-from tests.cast import NOW, Shop
+from tests.cast import NOW, Shop, open_shop
 from tests.faults.conftest import everything
+from tests.ledger.books import Books
+from tests.ledger.given import begin_giving, sign_up, voucher_for
 from tests.portal import carrier
 
 LONG = "x" * 100_000
@@ -66,6 +68,7 @@ TILL: dict[str, tuple[str, int, Form]] = {
     "record": ("members/{number}/sale/", 422, FAITHFUL | ONCE),
     "refund": ("sales/T-1/refund/", 422, {"amount": ("1", "amount")} | ONCE),
     "use": ("codes/{code}/use/", 302, ONCE),
+    "voucher-use": ("vouchers/{voucher}/use/", 302, ONCE),
 }  # fmt: skip
 PERSON: Form = {
     "given_name": ("x", "name"), "family_name": ("y", "any name"), "gender": ("f", "choice"),
@@ -80,6 +83,9 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "redeem-points": ("rewards/points/", 422, {"points": ("500", "points")} | PRESS),
     "redeem-reward": ("rewards/{reward}/", 422, PRESS),
     "redemption-cancel": ("codes/{redemption}/cancel/", 302, PRESS),
+    "cause": ("causes/orphans/", 422, {"points": ("100", "points")} | PRESS),
+    "event": ("events/evening/", 422, PRESS),
+    "event-leave": ("places/{place}/leave/", 302, PRESS),
     "profile": ("profile/", 422, PERSON),
     "profile-email": ("profile/email/", 422, {"email": ("n@oasis.example", "mail")}),
     "profile-email-confirm": ("profile/email/confirm/", 422, {"code": ("000000", "read out")}),
@@ -87,10 +93,20 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "goodbye": ("profile/delete/", 422, {"sure": ("on", "yes")}),
 }  # fmt: skip
 SHOWN = {"home", "member", "code", "sale"}, {
+    "causes", "gift", "events",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
     "export-json", "export-csv", "terms", "theme", "logo", "icon", "manifest",
 }  # fmt: skip
-PRESSED = {"sign-out", "is-this-you", "inbox-read-all", "inbox-read", "unsubscribe", "profile-consent"}
+PRESSED = {
+    "cause-choose",
+    "sign-out",
+    "is-this-you",
+    "inbox-read-all",
+    "inbox-read",
+    "unsubscribe",
+    "profile-consent",
+    "redemption-use",
+}
 """Pages that show, and presses whose words do not matter: what they name is walked in `tests/loop`."""
 
 
@@ -123,7 +139,15 @@ def places(api: Any, shop: Shop, settings: Any) -> dict[str, Any]:
     code = code_for(api, number, 500)
     reward = shop.version.rewards.order_by("points").first()
     assert reward
-    return {"number": number, "code": code, "reward": reward.code, "redemption": Redemption.objects.get().pk}
+    redemption = Redemption.objects.get().pk
+    begin_giving(shop, NOW)
+    place = sign_up(Books(shop.member, now=NOW), "evening").place_id
+    guest = open_shop("mirage", "0507654321")
+    theirs = Books(guest.member, now=NOW)
+    theirs.earn(100)
+    voucher = voucher_for(guest, shop, theirs)
+    apart = {"place": place, "voucher": voucher, "redemption": redemption}
+    return apart | {"number": number, "code": code, "reward": reward.code}
 
 
 @pytest.mark.parametrize("name", TILL)
