@@ -1,6 +1,6 @@
 """Statements of our own that write rows: the columns they do not name get the defaults of our models."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +17,7 @@ class Statement(NamedTuple):
     """A statement with every column, and the defaults of those it does not name."""
 
     text: str
-    defaults: Mapping[str, Any]
+    defaults: dict[str, Any]
 
 
 @lru_cache(maxsize=8)

@@ -111,7 +111,7 @@ def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
     basis = terms.tier_basis if terms else "spend"
     since = _since(event, terms)
     waiting = waits or (seen is not None and any(terms.hold != "none" for terms in seen.promises.terms))
-    questions = (*_always(type(event), basis), *_named(event, terms), *_of_earning(event, seen, since, basis))
+    questions = (*_always(basis)[type(event)], *_named(event, terms), *_of_earning(event, seen, since, basis))
     if waiting:
         questions = (*questions, for_time.WAITING)
     if seen is not None:
@@ -161,10 +161,13 @@ def _since(event: AnyEvent, terms: Terms | None) -> date | None:
     return window_start(business_date(event.occurred_at, terms.zone), terms)
 
 
-@lru_cache(maxsize=64)
-def _always(kind: type[Any], basis: TierBasis) -> tuple[Question, ...]:
+@lru_cache(maxsize=8)
+def _always(basis: TierBasis) -> dict[type[Any], tuple[Question, ...]]:
     """What every event of a kind asks, its orders counted as the merchant's tiers count them."""
-    return tuple(of_member.counted_by(question, basis) for question in _QUESTIONS[kind])
+    return {
+        kind: tuple(of_member.counted_by(question, basis) for question in questions)
+        for kind, questions in _QUESTIONS.items()
+    }
 
 
 _QUESTIONS: Final[dict[type[Any], tuple[Question, ...]]] = {

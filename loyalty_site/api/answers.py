@@ -12,7 +12,7 @@ from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.slips import Slip, slip
 from loyalty_site.api.fields import Amount, Instant
-from loyalty_site.api.perks import GivenPerkOutput
+from loyalty_site.api.perks import GivenPerkOutput, given_perks
 from programs.models import RewardKind
 from programs.sentences import sentence
 
@@ -97,11 +97,6 @@ class TierChange(serializers.Serializer[Receipt]):
 
     before = serializers.CharField(source="tier_before")
     after = serializers.CharField(source="tier_code")
-    perks = serializers.ListField(
-        source="tier_perks",
-        child=serializers.CharField(),
-        help_text="Codes of what the tier held after a purchase gives; in words by `GET /programme`.",
-    )
 
 
 class SlipOutput(serializers.Serializer[Slip]):
@@ -132,6 +127,10 @@ class QuoteOutput(serializers.Serializer[Any]):
     balance = BalanceAfter(help_text="The balance as it would be.")
     tier = TierChange()
     perks = GivenPerkOutput(many=True, help_text="Perks of the tier that this order brings: apply them.")
+    tier_perks = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Codes of all that the tier held afterwards gives; in words by `GET /programme`.",
+    )
     receipt_lines = SlipOutput()
     gift_cards = GiftUseOutput(
         many=True, source="balance.gifts", help_text="Gift cards of ours that pay a part."
@@ -166,7 +165,8 @@ def earned(receipt: Receipt, member: Member, event: PurchaseMade) -> dict[str, A
         "reasons": receipt.reasons,
         "balance": receipt,
         "tier": receipt,
-        "perks": receipt.perks,
+        "perks": given_perks(receipt),
+        "tier_perks": receipt.tier_perks,
         "receipt_lines": slip(receipt),
     }
 

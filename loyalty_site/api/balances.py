@@ -130,13 +130,15 @@ def _tier(found: Account, language: str) -> dict[str, Any] | None:
         "to_keep": plain_count(keep.missing if keep else 0, *unit),
         "to_keep_text": keep_text(keep, *unit, language) if keep and keep.missing else "",
         "perks": shown_perks(perks_of(terms.perks, way.tier.code), terms, language),
-        "next": _next(way, terms, language) if way.to_reach else None,
+        "next": _next(way, terms, language),
     }
 
 
 def _next(way: Way, terms: Terms, language: str) -> dict[str, Any] | None:
     step, unit = way.to_reach, (way.basis, terms.currency)
-    return step and {
+    if step is None:
+        return None
+    return {
         "code": step.tier.code,
         "name": in_language(step.tier, "name", language),
         "missing": plain_count(step.missing, *unit),

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.languages import in_language
+from ledger.events import Receipt
 from loyalty_site.api.fields import Amount
 from programs.models import PerkKind
 from programs.perks import PerkTerms
@@ -33,14 +34,19 @@ class GivenPerkOutput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(PerkKind.choices)
     name = serializers.SerializerMethodField()
     off = Amount(source="off_minor", help_text="What to take off the goods of this order.")
-    percent = serializers.IntegerField(default=0, help_text="Off the shipping.")
-    amount = Amount(source="amount_minor", default=0, help_text="Off the shipping.")
+    percent = serializers.IntegerField(help_text="Off the shipping; 0: none.")
+    amount = Amount(source="amount_minor", help_text="Off the shipping.")
 
     def get_name(self, perk: dict[str, Any]) -> str:
         """In the caller's language."""
         arabic = self.context["language"].startswith("ar")
         first, second = ("name_ar", "name_en") if arabic else ("name_en", "name_ar")
         return str(perk[first] or perk[second])
+
+
+def given_perks(receipt: Receipt) -> list[dict[str, Any]]:
+    """What a receipt says of perks as ``GivenPerkOutput`` takes it."""
+    return [{"percent": 0, "amount_minor": 0, **perk} for perk in receipt.perks]
 
 
 def shown_perks(perks: Iterable[PerkTerms], terms: Terms, language: str) -> list[dict[str, Any]]:
