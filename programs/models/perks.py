@@ -45,3 +45,6 @@ class TierPerk(VersionPart):
         verbose_name_plural = _("perks")
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["version", "code"], name="perk_code_per_version")]
+
+    def __str__(self) -> str:
+        return f"{self.name} · {self.tier}"

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from ledger.models import TierPeriod
+from ledger.proving.verifying import differences
 from ledger.queries import account
 from programs.calendars import end_of_day_instant
 from programs.publishing import publish
@@ -67,6 +68,11 @@ def held(books: Books) -> str:
 def last_minute(books: Books, day: date) -> datetime:
     """23:59 of a day in the shop's zone."""
     return end_of_day_instant(day, books.merchant.zone) - timedelta(minutes=1)
+
+
+def prove_books(books: Books) -> None:
+    """Insist that the books are right."""
+    assert [str(found) for found in differences(books.merchant.pk)] == []
 
 
 @contextmanager
