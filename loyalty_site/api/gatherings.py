@@ -63,7 +63,7 @@ class EventsOutput(serializers.Serializer[Any]):
 
 
 class ListEvents(Operation):
-    """`GET /events`."""
+    """`GET /member-events`."""
 
     @operation(needs=("view", "till"), summary="List member events", answers={200: EventsOutput})
     def get(self, request: Request) -> Response:
@@ -107,7 +107,7 @@ def open_place(operation: Operation, code: str, member: Member) -> Place:
 
 
 class SignUp(Operation):
-    """`POST /events/{code}/places`."""
+    """`POST /member-events/{code}/places`."""
 
     @operation(
         needs=("change", "members"),
@@ -133,7 +133,7 @@ class SignUp(Operation):
 
 
 class CancelPlace(Operation):
-    """`POST /events/{code}/places/{number}/cancel`."""
+    """`POST /member-events/{code}/places/{number}/cancel`."""
 
     @operation(
         needs=("change", "members"),
@@ -169,7 +169,7 @@ class AttendedOutput(serializers.Serializer[Any]):
 
 
 class CheckIn(Operation):
-    """`POST /events/{code}/places/{number}/attended`."""
+    """`POST /member-events/{code}/places/{number}/attended`."""
 
     @operation(
         needs=("change", "till"),

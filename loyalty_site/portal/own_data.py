@@ -138,6 +138,19 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
         yield _("Points"), row["occurred_at"], row["kind"], "", str(row["points"])
     for row in data["redemptions"]:
         yield _("Redemption"), row["issued_at"], f"{row['name_en']}: {row['state']}", "", str(row["points"])
+    yield from _money_rows(data)
+    for row in data["events"]:
+        yield _("Event"), row["signed_at"], f"{row['event__name_en']}: {row['state']}", "", ""
+    for row in data["messages"]:
+        yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
+
+
+def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
+    return list(rows.values(*fields.split()))
+
+
+def _money_rows(data: dict[str, Any]) -> Iterator[Row]:
+    """Yield what was paid, given and is kept in money."""
     for row in data["fees"]:
         amount = f"{plain(row['amount_minor'], row['currency'])} {row['currency']}"
         said = f"{row['membership__plan']} {row['from_day']}–{row['to_day']} ({row['kind']})"
@@ -148,11 +161,3 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
     for row in data["gift_cards"]:
         amount = f"{plain(row['balance_minor'], row['currency'])} {row['currency']}"
         yield _("Gift card"), row["issued_at"], row["code"], amount, ""
-    for row in data["events"]:
-        yield _("Event"), row["signed_at"], f"{row['event__name_en']}: {row['state']}", "", ""
-    for row in data["messages"]:
-        yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
-
-
-def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
-    return list(rows.values(*fields.split()))

@@ -118,10 +118,10 @@ GOOD: dict[str, Call] = {
     ),
     "ReadChoice": Call("members/{member}/cause"),
     "ChooseCause": Call("members/{member}/cause", {"cause": "orphans"}),
-    "ListEvents": Call("events"),
-    "SignUp": Call("events/evening/places", {"member": "{member}"}),
-    "CancelPlace": Call("events/evening/places/{other}/cancel", {}),
-    "CheckIn": Call("events/evening/places/{other}/attended", {}),
+    "ListEvents": Call("member-events"),
+    "SignUp": Call("member-events/evening/places", {"member": "{member}"}),
+    "CancelPlace": Call("member-events/evening/places/{other}/cancel", {}),
+    "CheckIn": Call("member-events/evening/places/{other}/attended", {}),
     "ReadUpgrades": Call("members/{member}/upgrades"),
     "ReadGiftCards": Call("members/{member}/gift-cards"),
     "IssueGiftCard": Call("gift-cards", {
@@ -150,7 +150,7 @@ def ground(stage: Cast) -> Words:
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
     words["token"] = api.post("purchases/quote", said, 200)["token"]
-    api.post("events/evening/places", {"member": words["other"]}, once="seat")
+    api.post("member-events/evening/places", {"member": words["other"]}, once="seat")
     api.post(f"members/{words['member']}/one-time-codes", {})
     return words | {"order": "A-1", "shown": token_of(shop.member, now=NOW), "sent": carrier.kept[-1][1]}
 

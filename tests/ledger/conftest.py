@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from programs.models import EarnCap, EarnRule, ReferralOffer
+from programs.models import EarnCap, EarnRule, Giving, ReferralOffer
 from programs.publishing import publish
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books, another, prove
 from tests.ledger.collected import add_goals
+from tests.ledger.giving_deals import causes_of
 from tests.ledger.subscribed import double_for_holders, sell
 
 OpenBooks = Callable[..., Books]
@@ -65,6 +66,9 @@ def open_books(db: None) -> Iterator[OpenBooks]:
         if plan is not None:
             sell(shop.version, **plan)
             double_for_holders(shop.version)
+        if giving is not None:
+            causes_of(shop.merchant)
+            Giving.objects.create(version=shop.version, **giving)
         publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
         opened.append(Books(shop.member))
         return opened[-1]

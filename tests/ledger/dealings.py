@@ -17,7 +17,10 @@ from ledger.events import (
     MembershipStarted,
     MembersMerged,
     MergeUndone,
+    PlaceMoved,
+    PlaceTaken,
     PointsAdjusted,
+    PointsDonated,
     PointsExpired,
     PointsOpened,
     PurchaseMade,
@@ -33,6 +36,15 @@ from ledger.quoting import sign
 from ledger.referrals import reward_side
 from programs.models import AudienceMember, Programme, ProgrammeVersion, Reward
 from tests.ledger.books import Books, another
+from tests.ledger.giving_deals import (
+    GIVING,
+    a_gift,
+    a_partners_voucher,
+    a_place_left,
+    a_sale_that_gives,
+    a_sign_up,
+    a_voucher_honoured,
+)
 from tests.ledger.merged import merge, undo
 from tests.ledger.subscribed import begin_trial, cancel, give_back, pay
 
@@ -370,6 +382,12 @@ COLLECTING: dict[str, Any] = {
 }
 """Terms under which everything reaches something."""
 DEALINGS: dict[str, Dealing] = {
+    "a gift to a cause": Dealing(PointsDonated, a_gift, GIVING),
+    "a sale that gives a share": Dealing(PurchaseMade, a_sale_that_gives, GIVING),
+    "a sign-up to an event": Dealing(PlaceTaken, a_sign_up),
+    "a place that is left": Dealing(PlaceMoved, a_place_left),
+    "a partner's voucher": Dealing(RedemptionIssued, a_partners_voucher),
+    "a voucher that a partner honours": Dealing(RedemptionClosed, a_voucher_honoured),
     "a sale that fills a card": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000), COLLECTING),
     "an event that is a stamp": Dealing(EventOccurred, something_happens, COLLECTING),
     "a refund that takes stamps": Dealing(RefundMade, refund_of_stamps, COLLECTING),

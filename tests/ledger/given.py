@@ -6,8 +6,18 @@ from typing import Any
 from ledger.events import PlaceMoved, PlaceTaken, PointsDonated, Receipt
 from ledger.models import Place
 from ledger.posting import post
-from programs.models import Cause, EventState, Giving, MemberEvent
+from programs.models import (
+    Cause,
+    EventState,
+    Giving,
+    MemberEvent,
+    Partner,
+    PartnerOffer,
+    Reward,
+    RewardKind,
+)
 from programs.publishing import publish
+from programs.queries import forget_terms
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books
 
@@ -53,3 +63,32 @@ def leave(books: Books, place: Place | int, *, key: str | None = None) -> Receip
     """Cancel a sign-up."""
     pk = place if isinstance(place, int) else place.pk
     return post(PlaceMoved(**books.said("place", key, None), place_id=pk), now=books.now)
+
+
+def begin_giving(shop: Shop, now: datetime) -> MemberEvent:
+    """Let a shop whose terms are published already give to a cause, and invite to an evening."""
+    Cause.objects.create(
+        merchant=shop.merchant, code="orphans", name_ar="كفالة الأيتام", name_en="Orphan care", licence="1"
+    )
+    Giving.objects.bulk_create([Giving(version=shop.version, share_percent="2.50")])
+    forget_terms()
+    return invite(shop, now, code="evening")
+
+
+def voucher_for(shop: Shop, guest: Shop, books: Books) -> str:
+    """A voucher of one shop that the other honours; its code."""
+    Reward.objects.bulk_create([
+        Reward(
+            version=shop.version, code="wash", name_ar="غسيل", name_en="Car wash", points=100,
+            kind=RewardKind.PARTNER,
+        )
+    ])  # fmt: skip
+    forget_terms()
+    said = {"asked_by": "test", "asked_at": books.now, "state": "active"}
+    partner = Partner.objects.create(
+        merchant=shop.merchant, shop=guest.merchant, name_ar="ش", name_en="P", **said
+    )
+    PartnerOffer.objects.create(
+        merchant=shop.merchant, partner=partner, reward_code="wash", owed_minor=900, **said
+    )
+    return str(books.issue(reward_code="wash").code)
