@@ -26,7 +26,7 @@ class Facts(TypedDict, total=False):
 
     ``missing_minor`` is in the unit of what tiers count: ``basis``, or minor units where that is not said.
 
-    ``opened`` are points that waited and can be spent now.
+    ``opened`` are points that waited and can be spent now, ``given`` what a friend brought.
     """
 
     points: int
@@ -38,6 +38,7 @@ class Facts(TypedDict, total=False):
     date: str
     expiring: list[tuple[str, int]]
     opened: int
+    given: int
 
 
 _ALWAYS: Final = ("name", "merchant", "points", "worth", "tier")
@@ -48,6 +49,8 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     RecipeKind.TIER_CHANGED: _ALWAYS,
     RecipeKind.EXPIRING: (*_ALWAYS, "date", "expiring"),
     RecipeKind.ACTIVATED: (*_ALWAYS, "opened"),
+    RecipeKind.FRIEND_JOINED: _ALWAYS,
+    RecipeKind.FRIEND_REWARD: (*_ALWAYS, "given"),
     RecipeKind.REACTIVATION: _ALWAYS,
 }
 
@@ -59,6 +62,7 @@ def words(facts: Mapping[str, Any], *, member: Member, merchant: Merchant, langu
             "name": " ".join(member.given_name.split()),
             "merchant": in_language(merchant, "name", language),
             "points": points_text(facts["points"]) if facts.get("points") else "",
+            "given": points_text(facts["given"]) if facts.get("given") else "",
             "opened": points_text(facts["opened"]) if facts.get("opened") else "",
             "worth": _money(facts, "worth_minor", merchant, language),
             "missing": _missing(facts, merchant, language),

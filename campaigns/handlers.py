@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from accounts.models import OutboxEvent
-from campaigns import openings
+from campaigns import friends, openings
 from campaigns.candidates import Candidate, account_facts
 from campaigns.errors import StillSending
 from campaigns.models import Message, MessageState, Reason, Recipe, RecipeKind
@@ -44,6 +44,29 @@ def tell_opening(event: OutboxEvent, now: datetime) -> None:
     if recipe is None or event.member_id is None or version is None:
         return
     found = openings.candidate(recipe, event.member_id, terms_of(version), told_at=event.created_at)
+    if found is not None:
+        plan_one(recipe=recipe, candidate=found, now=now)
+
+
+def tell_of_friend(event: OutboxEvent, now: datetime) -> None:
+    """Tell who brought a friend that the friend is here, once (RULES 38)."""
+    recipe = _listening(event, RecipeKind.FRIEND_JOINED)
+    version = version_at(event.merchant, now)
+    if recipe is None or event.member_id is None or version is None:
+        return
+    until = event.created_at + Tuning.read(recipe.settings).validity
+    facts = account_facts([event.member_id], terms_of(version)).get(event.member_id, {})
+    occasion = friends.occasion_of(event.payload)
+    plan_one(recipe=recipe, candidate=Candidate(event.member_id, occasion, facts, until), now=now)
+
+
+def tell_of_reward(event: OutboxEvent, now: datetime) -> None:
+    """Tell each of the two what they got, once; what was taken back is no news."""
+    recipe = _listening(event, RecipeKind.FRIEND_REWARD)
+    version = version_at(event.merchant, now)
+    if recipe is None or event.member_id is None or version is None:
+        return
+    found = friends.candidate(recipe, event, terms_of(version))
     if found is not None:
         plan_one(recipe=recipe, candidate=found, now=now)
 

@@ -18,6 +18,8 @@ class RecipeKind(models.TextChoices):
     TIER_CHANGED = "tier_changed", _("New tier")
     EXPIRING = "expiring", _("Points about to expire")
     ACTIVATED = "activated", _("Points ready to spend")
+    FRIEND_JOINED = "friend_joined", _("A friend joined")
+    FRIEND_REWARD = "friend_reward", _("Reward for a friend")
     REACTIVATION = "reactivation", _("Come back")
 
 

@@ -16,7 +16,7 @@ from django.db.models import F
 
 from accounts.models import Member
 from analytics.models import DormancyScore
-from campaigns import expiry_alerts, openings
+from campaigns import expiry_alerts, friends, openings
 from campaigns.candidates import Candidate, account_facts
 from campaigns.facts import Facts, step_facts, tier_names
 from campaigns.models import Message, Recipe, RecipeKind
@@ -181,5 +181,7 @@ _RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetim
     RecipeKind.TIER_CHANGED: _still_in_tier,
     RecipeKind.EXPIRING: expiry_alerts.still_dying,
     RecipeKind.ACTIVATED: openings.still_open,
+    RecipeKind.FRIEND_JOINED: _still_a_member,
+    RecipeKind.FRIEND_REWARD: friends.still_given,
     RecipeKind.REACTIVATION: _still_found,
 }

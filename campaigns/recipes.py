@@ -42,6 +42,8 @@ BLUEPRINTS: Final[Mapping[RecipeKind, Blueprint]] = {
     RecipeKind.TIER_CHANGED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.EXPIRING: Blueprint(Purpose.SERVICE, tuning={"hour": 10, "days_before": 10, "join_days": 7}),
     RecipeKind.ACTIVATED: Blueprint(Purpose.SERVICE, tuning={"hour": 10, "valid_hours": 48}),
+    RecipeKind.FRIEND_JOINED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.FRIEND_REWARD: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.REACTIVATION: Blueprint(Purpose.MARKETING, needs_approval=True, tuning={"valid_hours": 48}),
 }
 

@@ -69,7 +69,8 @@ def note_reward(draft: Draft, event: EventOccurred, movement: Movement | None) -
         given[f"{side}_voucher_id"] = voucher
     values = {"state": ReferralState.REWARDED, f"{side}_at": draft.now, **given}
     draft.updates.append(Update(facts.referral, values, {"state": before}))
-    draft.tell(topics.REFERRAL_REWARDED, side=side, points=movement.points if movement else 0)
+    points = movement.points if movement else 0
+    draft.tell(topics.REFERRAL_REWARDED, referral_id=facts.referral.pk, side=side, points=points)
 
 
 def plan_undone(event: ReferralUndone, context: Context, *, now: datetime) -> Posting:

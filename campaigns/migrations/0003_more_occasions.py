@@ -1,4 +1,4 @@
-"""A recipe for tiers that are about to end (RULES 34)."""
+"""Recipes for tiers that are about to end (RULES 34), and for friends who were brought (RULES 38)."""
 
 from typing import ClassVar
 
@@ -20,6 +20,8 @@ class Migration(migrations.Migration):
                     ("tier_changed", "New tier"),
                     ("expiring", "Points about to expire"),
                     ("activated", "Points ready to spend"),
+                    ("friend_joined", "A friend joined"),
+                    ("friend_reward", "Reward for a friend"),
                     ("reactivation", "Come back"),
                 ],
                 max_length=14,
