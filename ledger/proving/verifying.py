@@ -14,7 +14,18 @@ from django.db.models import Model
 
 from ledger.guards import faulty_guards
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, Refund, SealBlock
-from ledger.proving import events, giving, goals, links, points, purchases, referrals, rewards, time
+from ledger.proving import (
+    events,
+    giving,
+    goals,
+    links,
+    memberships,
+    points,
+    purchases,
+    referrals,
+    rewards,
+    time,
+)
 from ledger.proving.chains import broken_chains
 from ledger.proving.finding import Proof, Scope, one_moment
 from ledger.proving.heads import Head, lost_heads
@@ -112,6 +123,7 @@ PROOFS_OF_MEMBERS: Final[tuple[Proof, ...]] = (
     *(giving.gifts, giving.shares, giving.clearing),
     *(events.occurrences, rewards.gift_cards, rewards.begun_by_codes),
     *(goals.counts, goals.achievements, goals.brought),
+    *(memberships.memberships, memberships.fees),
 )
 """What can be proved of some members without the others."""
 PROOFS_OF_THE_REST: Final[tuple[Proof, ...]] = (

@@ -34,8 +34,9 @@ def fee(payment: str = "F-1", **said: Any) -> dict[str, Any]:
 def test_the_programme_tells_its_plans(api: Caller) -> None:
     (plan,) = api.get("programme")["plans"]
     assert plan == {
-        "code": "plus", "name": "Plus", "price": "29.00", "period": "month", "trial_days": 14, "grace_days": 7,
-        "discount_percent": 5, "free_shipping": True, "perks": ["5% off every order", "Free shipping"],
+        "code": "plus", "name": "Plus", "price": "29.00", "period": "month", "trial_days": 14,
+        "grace_days": 7, "discount_percent": 5, "free_shipping": True,
+        "perks": ["5% off every order", "Free shipping"],
         "text": "Plus: 29.00 SAR a month. 5% off every order. Free shipping. The first 14 days are free. "
         "If a renewal is not paid, the benefits last 7 more days",
     }  # fmt: skip

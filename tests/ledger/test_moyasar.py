@@ -1,4 +1,4 @@
-"""Fees by card: renewals, pages to pay on and what the webhook tells, against a server that speaks Moyasar."""
+"""Fees by card: renewals, pages to pay on and what the webhook tells, against a server that speaks its way."""
 
 import json
 from collections.abc import Iterator
@@ -346,15 +346,15 @@ def test_the_keys_are_encrypted_and_only_an_owner_keeps_them(books: Books, shop:
     row = MoyasarKeys.objects.get()
     assert KEY not in row.secret_key
     assert SECRET not in row.webhook_secret
+    manager = staff_actor(Staff.objects.select_related("merchant").get(user=shop.staff["manager"]))
     with pytest.raises(Forbidden):
-        manager = staff_actor(Staff.objects.select_related("merchant").get(user=shop.staff["manager"]))
         save_keys(actor=manager, secret_key="sk_x", webhook_secret="12345678", now=books.now)
 
 
 def test_two_records_of_one_person_are_charged_for_the_longer_one(books: Books, till: Till) -> None:
     subscribe(books, till)
     other = another(books.merchant, "0559998888")
-    other.now = books.now + timedelta(days=3)
+    other.now, till.made_at = books.now + timedelta(days=3), "2027-01-13T06:00:00Z"
     subscribe(other, till)
     merge(books, other)
     books.now = datetime(2027, 2, 10, 9, tzinfo=UTC)

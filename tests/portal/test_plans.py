@@ -40,11 +40,11 @@ def moyasar(shop: Shop, settings: Settings) -> Iterator[Till]:
 def test_what_is_sold_stands_on_the_page_and_on_the_terms(member: Visitor) -> None:
     assert "Membership" in words(member.get())
     said = words(member.get("plan/"))
-    for part in ("Plus", "29 SAR a month", "5% off every order", "A seat by the window", "No queue"):
+    for part in ("Plus", "29.00 SAR a month", "5% off every order", "A seat by the window", "No queue"):
         assert part in said
     assert "Try it free for 14 days" in said
     assert "You pay for it at the till." in said
-    assert "Plus: 29 SAR a month" in words(member.get("terms/"))
+    assert "Plus: 29.00 SAR a month" in words(member.get("terms/"))
 
 
 def test_a_trial_begins_once_however_often_it_is_pressed(member: Visitor) -> None:

@@ -36,7 +36,7 @@ def test_a_fee_is_recorded_once_and_the_member_is_told_until_when(
 ) -> None:
     assert at in page(cashier, f"/till/members/{shop.member.number}/")
     form = page(cashier, at)
-    assert "Plus: 29 SAR a month" in form
+    assert "Plus: 29.00 SAR a month" in form
     done = fee(cashier, at, spare_of(form))
     assert "The membership is paid until" in done.content.decode()
     fee(cashier, at, spare_of(form))
