@@ -19,13 +19,14 @@ from accounts.operator_admin import OperatorAdmin
 from accounts.tenant_admin import TenantAdmin, TenantRelatedFilter
 from campaigns.models import Message, MessageState, Recipe
 from ledger.models import ImportRun, Movement, Purchase, Redemption
-from programs.models import OccasionDays, Programme, ProgrammeVersion
+from programs.models import Cause, MemberEvent, OccasionDays, Programme, ProgrammeVersion
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Cast, Shop
+from tests.ledger.given import invite
 
 TENANTS = [
-    ApiKey, Branch, ImportRun, Member, Merchant, Message, Movement, OccasionDays, Programme,
-    ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
+    ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Merchant, Message, Movement, OccasionDays,
+    Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
 ]  # fmt: skip
 
 
@@ -46,6 +47,15 @@ def row_of(model: type[Model], shop: Shop) -> Model:
         days = {"first_day": NOW.date(), "last_day": NOW.date(), "year": NOW.year, "set_at": NOW}
         names = {"code": merchant.slug, "name_ar": merchant.name_ar, "name_en": merchant.name_en}
         return OccasionDays.objects.create(merchant=merchant, set_by="staff:1", **names, **days)
+    if model is Cause:
+        named = {"name_ar": merchant.name_ar, "name_en": merchant.name_en, "licence": merchant.slug}
+        return Cause.objects.get_or_create(merchant=merchant, code="orphans", defaults=named)[0]
+    if model is MemberEvent:
+        return (
+            invite(shop, NOW, name_en=merchant.name_en)
+            if not merchant.events.exists()
+            else merchant.events.get()
+        )
     if model is ImportRun:
         return ImportRun.objects.create(
             merchant=merchant, original_name=f"{merchant.slug}.csv", created_at=NOW, file="imports/none.csv"
