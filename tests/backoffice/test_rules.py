@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db.models.fields.files import FieldFile
 from django.test import Client
 from django.urls import reverse
 
@@ -33,7 +34,7 @@ def posted(page: Any) -> dict[str, Any]:
     for form in forms:
         for bound in form:
             value = bound.value()
-            if value is not None and value is not False:
+            if value is not None and value is not False and not isinstance(value, FieldFile):
                 fields[bound.html_name] = value
     return fields
 
