@@ -26,6 +26,16 @@ class Migration(migrations.Migration):
                 verbose_name="tiers are reached by",
             ),
         ),
+        migrations.AlterField(
+            model_name="programmeversion",
+            name="tier_window",
+            field=models.CharField(
+                choices=[("trailing_12", "The last 12 months"), ("calendar_year", "The calendar year")],
+                default="trailing_12",
+                max_length=14,
+                verbose_name="tiers count over",
+            ),
+        ),
         migrations.CreateModel(
             name="TierPerk",
             fields=[

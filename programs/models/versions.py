@@ -85,7 +85,7 @@ class ProgrammeVersion(models.Model):
         db_default=TierBasis.SPEND,
     )
     tier_window = models.CharField(
-        _("spend counts over"), max_length=14, choices=TierWindow, default=TierWindow.TRAILING
+        _("tiers count over"), max_length=14, choices=TierWindow, default=TierWindow.TRAILING
     )
     tier_renewal = models.CharField(
         _("at the end of a tier's year"), max_length=10, choices=TierRenewal, default=TierRenewal.ONE_DOWN

@@ -412,6 +412,11 @@ DEALINGS: dict[str, Dealing] = {
     "a friend's reward is taken back": Dealing(ReferralUndone, taking_back, BEFRIENDED),
     "a refund where friends are rewarded": Dealing(RefundMade, refund_by_amount, BEFRIENDED),
     "a refund under terms that ask much": Dealing(RefundMade, refund_by_amount, DEMANDING),
+    "a sale where tiers count points": Dealing(
+        PurchaseMade, lambda books: lambda: books.buy(1000), {"tier_basis": "points"}
+    ),
+    "a late sale where tiers count visits": Dealing(PurchaseMade, late, {"tier_basis": "visits"}),
+    "a refund where tiers count visits": Dealing(RefundMade, refund_by_amount, {"tier_basis": "visits"}),
     "a refund by its amount": Dealing(RefundMade, refund_by_amount),
     "a refund by its lines": Dealing(RefundMade, refund_by_lines),
     "a refund of codes": Dealing(RefundMade, refund_of_codes),

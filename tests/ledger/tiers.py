@@ -26,11 +26,14 @@ BASES = tuple(THRESHOLDS)
 WINDOWS = ("trailing_12", "calendar_year")
 
 
-def counting(basis: str, slug: str = "oasis", phone: str = "0501234567", **terms: Any) -> Books:
-    """The books of a member whose tiers count ``basis``; every tier earns a point per SAR."""
+def counting(
+    basis: str, slug: str = "oasis", phone: str = "0501234567", *, alike: bool = True, **terms: Any
+) -> Books:
+    """The books of a member whose tiers count ``basis``; ``alike``: every tier earns a point per SAR."""
     shop = open_shop(slug, phone, live=False, tier_basis=basis, **terms)
     for code, threshold in THRESHOLDS[basis].items():
-        shop.version.tiers.filter(code=code).update(threshold_minor=threshold, multiplier=1)
+        factor = {"multiplier": 1} if alike else {}
+        shop.version.tiers.filter(code=code).update(threshold_minor=threshold, **factor)
     shop.version.rules.exclude(code="base").delete()
     publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
     return Books(shop.member)
