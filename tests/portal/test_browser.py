@@ -29,6 +29,7 @@ INSIDE = (
     "codes/{code}/",
     "inbox/",
     "profile/",
+    "friends/",
     "terms/",
 )
 OUTSIDE = ("sign-in/", "terms/")

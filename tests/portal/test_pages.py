@@ -21,7 +21,7 @@ def pages(visitor: Visitor, buy: Buy) -> list[tuple[str, str]]:
     found.append(("join/", visitor.get("join/")))
     visitor.enter()
     reward = f"rewards/{visitor.shop.version.rewards.all()[0].code}/"
-    inside = ("", "rewards/", "rewards/points/", reward, "history/", "inbox/", "profile/")
+    inside = ("", "rewards/", "rewards/points/", reward, "history/", "inbox/", "profile/", "friends/")
     found += [(path, visitor.get(path)) for path in inside]
     visitor.post("rewards/points/", token=token_of(visitor.get("rewards/points/")), points="500")
     code, rows = Redemption.objects.get().pk, Movement.objects.values_list("pk", flat=True)
