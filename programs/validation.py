@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Branch
 from programs.models import (
+    Card,
+    Challenge,
     EarnRule,
     Hold,
     Plan,
@@ -19,12 +21,19 @@ from programs.models import (
     VersionPart,
 )
 from programs.queries import occasions_set
-from programs.terms import PURCHASE
+from programs.terms import GIFTS, PURCHASE
 from programs.validating_giving import giving_problems
+from programs.validating_goals import (
+    Prizes,
+    card_problems,
+    challenge_problems,
+    gift_problems,
+    prizes_of,
+)
 from programs.validating_plans import plan_problems
 from programs.validating_referrals import referral_problems
 from programs.validating_rewards import around, reward_problems
-from programs.validating_rules import asking_problems, asks_more, cap_problems
+from programs.validating_rules import asking_problems, asks_more, cap_problems, occasion_problems
 from programs.validating_tiers import perk_problems, tier_problems
 
 LARGEST_MULTIPLIER = 100
@@ -49,15 +58,23 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
     rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
     rewards = list(version.rewards.filter(is_active=True))
     plans = list(version.plans.filter(is_active=True))
+    goals: list[Card | Challenge] = list(version.cards.filter(is_active=True))
+    goals += version.challenges.filter(is_active=True)
+    badges = version.badges.filter(is_active=True)
     known = _Known(version, tiers, plans)
     return [
-        *_name_problems(version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans]),
+        *_name_problems(
+            version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans, *goals, *badges]
+        ),
         *_money_problems(version),
         *(Problem(*found) for found in giving_problems(version)),
         *_tier_problems(version, tiers),
         *_base_problems(rules),
         *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
-        *_asking_problems(version, rules, effective_on),
+        *_asking_problems(version, rules, goals, effective_on),
+        *_goal_problems(version, goals, rules, prizes_of(version, rewards)),
+        *(problem for goal in goals for problem in _list_problems(goal, known)),
+        *(problem for goal in goals for problem in _time_problems(goal, effective_on)),
         *_reward_problems(version, rewards, known, effective_on),
         *(Problem(_field(plan, name), said) for plan in plans for name, said in plan_problems(plan, rewards)),
         *_referral_problems(version, rewards),
@@ -142,17 +159,34 @@ def _always_applies(rule: EarnRule) -> bool:
 
 
 def _asking_problems(
-    version: ProgrammeVersion, rules: list[EarnRule], effective_on: date | None
+    version: ProgrammeVersion,
+    rules: list[EarnRule],
+    goals: list[Card | Challenge],
+    effective_on: date | None,
 ) -> Iterator[Problem]:
     """Every rule can be met, and every cap is of a rule that is there."""
-    named = {code for rule in rules for code in rule.occasions}
+    named = {code for one in (*rules, *goals) for code in one.occasions}
     sets = occasions_set(version.programme.merchant_id, named) if named else ()
     for rule in rules:
         for name, message in asking_problems(rule, sets, effective_on):
             yield Problem(_field(rule, name), message)
+    for goal in goals:
+        for name, message in occasion_problems(goal, sets, effective_on):
+            yield Problem(_field(goal, name), message)
     for place, cap in enumerate(version.caps.order_by("id"), start=1):
-        for name, message in cap_problems(cap, {rule.code for rule in rules}):
+        for name, message in cap_problems(cap, {rule.code for rule in rules if rule.kind not in GIFTS}):
             yield Problem(f"earncap.{place}.{name}", message)
+
+
+def _goal_problems(
+    version: ProgrammeVersion, goals: list[Card | Challenge], rules: list[EarnRule], prizes: Prizes
+) -> Iterator[Problem]:
+    """Every card and challenge can be reached, and what is given is there."""
+    for goal in goals:
+        found = card_problems(goal, prizes) if isinstance(goal, Card) else challenge_problems(goal, prizes)
+        yield from (Problem(_field(goal, name), message) for name, message in found)
+    for rule in rules:
+        yield from (Problem(_field(rule, name), message) for name, message in gift_problems(rule, prizes))
 
 
 def _referral_problems(version: ProgrammeVersion, rewards: Iterable[Reward]) -> Iterator[Problem]:
@@ -181,6 +215,8 @@ def _gift_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
             )
             yield Problem(_field(rule, "factor"), message)
         return
+    if rule.kind in GIFTS:
+        return
     if rule.points < 1:
         yield Problem(_field(rule, "points"), _("Give at least one point."))
     if rule.kind in BASE_KINDS and rule.per_minor < 1:
@@ -192,7 +228,7 @@ def _never_wins(rule: EarnRule, known: _Known) -> bool:
     return known.stacking == Stacking.BEST_OF and bool(met) and rule.factor <= min(met)
 
 
-def _list_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
+def _list_problems(rule: EarnRule | Card | Challenge, known: _Known) -> Iterator[Problem]:
     """Lists hold codes that exist; days are 0 (Monday) to 6 (Sunday)."""
     if any(day not in range(7) for day in rule.days_of_week):
         yield Problem(_field(rule, "days_of_week"), _("Days are numbers from 0 (Monday) to 6 (Sunday)."))
@@ -201,14 +237,14 @@ def _list_problems(rule: EarnRule, known: _Known) -> Iterator[Problem]:
     yield from _unknown(rule, "plans", known.plans)
 
 
-def _unknown(part: EarnRule | Reward, name: str, codes: set[str]) -> Iterator[Problem]:
+def _unknown(part: VersionPart, name: str, codes: set[str]) -> Iterator[Problem]:
     strangers = [str(code) for code in getattr(part, name) if code not in codes]
     if strangers:
         message = _("There is no “%(code)s” here.") % {"code": ", ".join(strangers)}
         yield Problem(_field(part, name), message)
 
 
-def _time_problems(rule: EarnRule, effective_on: date | None) -> Iterator[Problem]:
+def _time_problems(rule: EarnRule | Card | Challenge, effective_on: date | None) -> Iterator[Problem]:
     """There is a day and an hour on which the rule applies."""
     if rule.from_time is not None and rule.from_time == rule.to_time:
         yield Problem(_field(rule, "to_time"), _("It opens and closes at the same hour."))
