@@ -270,9 +270,7 @@ def _tier_reason(tier: TierTerms) -> Reason:
     return Reason(reasons.TIER, {"tier": tier.code, **names, "factor": factor})
 
 
-def _rule_reason(
-    rule: RuleTerms, currency: str, gifts: Mapping[tuple[type, str], tuple[str, str]]
-) -> Reason:
+def _rule_reason(rule: RuleTerms, currency: str, gifts: Mapping[tuple[type, str], tuple[str, str]]) -> Reason:
     params: dict[str, Any] = {"rule": rule.code, "name_ar": rule.name_ar, "name_en": rule.name_en}
     if rule.kind == "multiplier":
         params["factor"] = factor_text(rule.factor)
@@ -285,13 +283,12 @@ def _rule_reason(
         params |= {"per_minor": rule.per_minor, "currency": currency}
     if rule.trigger != PURCHASE:
         params["trigger"] = rule.trigger
-    when = _when(rule, currency)
+    when = circumstances(rule.conditions, rule.labels, currency)
     return Reason(rule.kind, params | ({"when": when} if when else {}))
 
 
-def _when(rule: RuleTerms, currency: str) -> dict[str, Any]:
-    """What a reader needs in order to recognise the rule: its sentence is made of this."""
-    asked = rule.conditions
+def circumstances(asked: Conditions, labels: Iterable[tuple[str, str, str]], currency: str) -> dict[str, Any]:
+    """What a reader needs in order to recognise a rule or a goal: its sentence is made of this."""
     when: dict[str, Any] = {}
     if asked.days_of_week:
         when["days"] = sorted(asked.days_of_week)
@@ -303,7 +300,7 @@ def _when(rule: RuleTerms, currency: str) -> dict[str, Any]:
             when[name] = day.isoformat()
     for name in ("occasions", "branches", "channels", "tiers", "segments", "plans", "categories", "products"):
         if codes := getattr(asked, name):
-            when[name] = _labelled(sorted(codes), rule.labels)
+            when[name] = _labelled(sorted(codes), labels)
     if asked.nth_purchase:
         when |= {"nth": asked.nth_purchase, "repeats": asked.nth_repeats}
     if asked.min_amount_minor:

@@ -10,6 +10,7 @@ from accounts.errors import NotFound
 from accounts.models import Merchant
 from accounts.queries import demo_merchants, lone_merchant
 from ledger.queries import account, open_redemptions, statement
+from loyalty_site.portal.collected import collected_section
 from loyalty_site.portal.rewards import offers_for
 from loyalty_site.portal.tiers import tier_section
 from loyalty_site.portal.visits import Visit, for_members, show
@@ -44,6 +45,7 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         tab="home",
         account=standing,
         tier=tier_section(standing, get_language() or "ar"),
+        collected=collected_section(member, standing, get_language() or "ar", now=visit.now),
         offers=offers_for(visit, standing)[:OFFERS],
         codes=list(open_redemptions(member, now=visit.now)),
         entries=statement(member, limit=LATEST),
