@@ -1,11 +1,13 @@
 """Tiers, rules and rewards below a version: edited while it is a draft, only read afterwards."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import ImageField
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminImageFieldWidget
 
 from accounts.reach import reach_of
 from accounts.tenant_admin import TenantStackedInline, TenantTabularInline
@@ -145,6 +147,7 @@ class RewardInline(PartMixin, TenantStackedInline):
     model = Reward
     form = RewardForm
     collapsible = True
+    formfield_overrides: ClassVar = {ImageField: {"widget": UnfoldAdminImageFieldWidget}}
     fieldsets = (
         (
             None,

@@ -11,6 +11,7 @@ from accounts.models import Member
 from ledger.events import RedemptionClosed
 from ledger.models import Balance, Redemption
 from ledger.posting import post
+from programs.models import Reward
 from tests.cast import NOW, Shop
 from tests.portal.conftest import Buy, Visitor, token_of, words
 
@@ -235,3 +236,39 @@ def test_the_refusal_speaks_the_readers_language(member: Visitor, buy: Buy) -> N
     assert alert
     assert re.search("[\u0600-\u06ff]", alert[1])
     assert not re.search("[a-z]", alert[1])
+
+
+def test_a_gift_card_and_an_upgrade_are_begun_by_the_member_alone(member: Visitor, buy: Buy) -> None:
+    buy(4000_00)
+    for said, seen in (
+        ({"kind": "gift_card", "value_minor": 25_00, "lasts_days": 90}, "25 SAR"),
+        ({"kind": "upgrade", "value_minor": 0, "feature": "premium", "lasts_days": 30}, "open until"),
+    ):
+        Reward.objects.filter(code="surprise").update(**said)
+        member.post("rewards/surprise/", token=token_of(member.get("rewards/surprise/")))
+        code = Redemption.objects.order_by("-id").first()
+        assert code is not None
+        member.post(f"codes/{code.pk}/use/", token=token_of(member.get(f"codes/{code.pk}/")))
+        code.refresh_from_db()
+        assert code.state == "used"
+        assert seen in words(member.get(f"codes/{code.pk}/"))
+        assert seen in words(member.get("rewards/"))
+
+
+def test_a_code_that_the_shop_hands_over_is_not_used_by_the_member(member: Visitor, buy: Buy) -> None:
+    buy(1000_00)
+    code = redeem(member)
+    assert code is not None
+    assert member.post(f"codes/{code.pk}/use/", token="0" * 32).status_code == 404
+    code.refresh_from_db()
+    assert code.state == "reserved"
+
+
+def test_what_cannot_be_had_says_why_and_cannot_be_taken(member: Visitor, buy: Buy) -> None:
+    buy(2000_00)
+    Reward.objects.filter(code="surprise").update(stock=0)
+    assert "Sold out" in words(member.get("rewards/"))
+    assert "Sold out" in words(member.get("rewards/surprise/"))
+    answer = member.post("rewards/surprise/", token="0" * 32)
+    assert answer.status_code == 422
+    assert not Redemption.objects.exists()
