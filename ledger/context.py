@@ -239,6 +239,7 @@ class Context:
     fee: MembershipPayment | None = None
     fee_membership: Membership | None = None
     fee_is_refunded: bool = False
+    fee_voucher: Redemption | None = None
     referring: ReferralFacts | None = None
     cause: Cause | None = None
     offer: PartnerOffer | None = None

@@ -16,6 +16,7 @@ from ledger.models.redemptions import RedemptionOrigin, RedemptionState
 from programs import reasons
 from programs.calendars import business_date
 from programs.memberships import Meter, State, Year, held_at, membership_year, meter
+from programs.models import Reward
 from programs.queries import Timeline, timeline
 from programs.terms import Terms
 
@@ -136,7 +137,9 @@ def _vouchers(family: list[int], year: Year, promises: Timeline, merchant: Merch
 
 
 def _worth(terms: Terms | None, reward_code: str) -> int:
-    reward = terms.reward(reward_code) if terms else None
+    """What a reward's price in points would have bought."""
+    rewards = Reward.objects.filter(version=terms.version_id, code=reward_code) if terms else None
+    reward = rewards.first() if rewards is not None else None
     return reward.points * terms.block_value_minor // terms.block_points if terms and reward else 0
 
 

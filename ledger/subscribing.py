@@ -14,9 +14,11 @@ from ledger.context import Context
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import FeeGivenBack, NoMembership, NoTrial, NotSold, OtherMembership, TrialUsed, WrongFee
 from ledger.events import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
+from ledger.granting import grant_voucher, may_void, void_voucher
 from ledger.models import Membership, MembershipPayment
 from ledger.models.memberships import EndedWhy, MembershipState, PaymentKind
 from ledger.models.movements import MovementKind
+from ledger.models.redemptions import RedemptionOrigin
 from ledger.pending import open_due
 from ledger.writing.rows import new
 from programs import reasons
@@ -94,6 +96,9 @@ def plan_fee_refund(event: FeeRefunded, context: Context, *, now: datetime) -> P
     back = _note_refund(draft, event, fee, row)
     _take_period_off(draft, row)
     _claw_back(draft, fee, back)
+    voucher = context.fee_voucher
+    if voucher is not None and may_void(voucher, now):
+        void_voucher(draft, voucher)
     draft.tell(topics.MEMBERSHIP_ENDED, plan=row.plan, why=EndedWhy.REFUNDED)
     return draft.posting(membership=told(row), points=back.points, value_minor=fee.amount_minor)
 
@@ -178,6 +183,8 @@ def _pay(draft: Draft, event: MembershipPaid, row: Membership, terms: Terms, pla
     )
     if plan.fee_earns:
         _earn(draft, payment, terms)
+    if is_first and plan.welcome_reward:
+        _welcome(draft, payment, terms, plan)
     draft.rows.append(payment)
     draft.named |= {"membership_id": row, "membership_payment_id": payment}
     changed: dict[str, Any] = {"fees": row.fees + 1, "paid_through": to_day, "state": MembershipState.ACTIVE}
@@ -207,6 +214,16 @@ def _earn(draft: Draft, payment: MembershipPayment, terms: Terms) -> None:
     draft.credit(movement, earned.points, earned_at=payment.occurred_at, expires_on=expires_on)
     payment.points = earned.points
     payment._state.fields_cache["movement"] = movement
+
+
+def _welcome(draft: Draft, payment: MembershipPayment, terms: Terms, plan: PlanTerms) -> None:
+    """Give the plan's voucher with the first fee of a membership; one that comes back is void again."""
+    origin = RedemptionOrigin.PLAN
+    voucher = grant_voucher(
+        draft, reward_code=plan.welcome_reward, origin=origin, terms=terms, because=plan.code
+    )
+    if voucher is not None:
+        payment._state.fields_cache["voucher"] = voucher
 
 
 def _note_refund(

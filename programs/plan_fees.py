@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from programs.asked import Conditions
 from programs.rules import Award, MemberState, Order, OrderLine, award
-from programs.terms import Conditions, Terms
+from programs.terms import Terms
 
 NOTHING_ASKED = Conditions()
 

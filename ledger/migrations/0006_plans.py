@@ -201,6 +201,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "voucher",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="ledger.redemption",
+                        verbose_name="welcome voucher",
+                    ),
+                ),
+                (
                     "refunds",
                     models.OneToOneField(
                         null=True,

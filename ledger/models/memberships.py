@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Merchant
 from ledger.models.movements import Movement
+from ledger.models.redemptions import Redemption
 from programs.memberships import Holding
 
 
@@ -113,6 +114,7 @@ class MembershipPayment(models.Model):
     """A fee for the days ``from_day`` to ``to_day``, or its refund. Append-only.
 
     ``source`` and ``external_id`` are the number of whoever recorded it; ``provider_id`` is Moyasar's.
+    ``voucher`` is what the first fee was welcomed with.
     ``points`` is what the fee earned, where the plan says so (what its refund took back: negative).
     """
 
@@ -138,6 +140,9 @@ class MembershipPayment(models.Model):
     points = models.BigIntegerField(_("points awarded"), default=0)
     movement = models.ForeignKey(
         Movement, models.PROTECT, null=True, related_name="+", verbose_name=_("movement")
+    )
+    voucher = models.ForeignKey(
+        Redemption, models.PROTECT, null=True, related_name="+", verbose_name=_("welcome voucher")
     )
     refunds = models.OneToOneField(
         "self", models.PROTECT, null=True, related_name="refunded_by", verbose_name=_("refund of")

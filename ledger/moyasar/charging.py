@@ -27,12 +27,9 @@ GIVES_UP: Final = timedelta(days=2)
 
 def work_charges(*, clock: Clock) -> int:
     """Work on the charges that are due; returns how many were settled."""
-    done = 0
-    for pk, act_at in (
-        CardCharge.objects.filter(act_at__lte=clock()).order_by("act_at").values_list("pk", "act_at")[:BATCH]
-    ):
-        done += _work(pk, act_at, clock)
-    return done
+    due = CardCharge.objects.filter(act_at__lte=clock()).order_by("act_at")
+    found = list(due.values_list("pk", "act_at")[:BATCH])
+    return sum(_work(pk, act_at, clock) for pk, act_at in found if act_at is not None)
 
 
 def _work(pk: int, act_at: datetime, clock: Clock) -> int:

@@ -54,7 +54,8 @@ def keep(*, merchant: Merchant, said: Mapping[str, Any], now: datetime) -> bool:
 def work_hooks(*, clock: Clock) -> int:
     """Work on the events that wait; returns how many were done."""
     waiting = HookEvent.objects.filter(done_at__isnull=True, act_at__lte=clock()).order_by("act_at")
-    return sum(_work(pk, act_at, clock) for pk, act_at in waiting.values_list("pk", "act_at")[:BATCH])
+    found = list(waiting.values_list("pk", "act_at")[:BATCH])
+    return sum(_work(pk, act_at, clock) for pk, act_at in found if act_at is not None)
 
 
 def _work(pk: int, act_at: datetime, clock: Clock) -> int:

@@ -5,14 +5,14 @@ from typing import Any, Final
 
 from ledger.context import Context
 from ledger.families import OfPerson
-from ledger.models import Membership, MembershipPayment
+from ledger.models import Membership, MembershipPayment, Redemption
 from ledger.reading.along import Along
 from ledger.reading.asking import Question, Reader
 from ledger.reading.params import MEMBER, MERCHANT, PURCHASE_KEY, PURCHASE_SOURCE
 from programs.memberships import held_at
 
 HELD: Final = Reader(Membership)
-FEES: Final = Reader(MembershipPayment)
+FEES, VOUCHERS = Reader(MembershipPayment), Reader(Redemption, path="voucher__")
 MEMBERSHIPS: Final = Question(
     "memberships",
     Membership.objects.filter(OfPerson("member_id", MEMBER)).order_by("id"),
@@ -23,7 +23,7 @@ FEE: Final = Question(
     MembershipPayment.objects.filter(
         merchant_id=MERCHANT, source=PURCHASE_SOURCE, external_id=PURCHASE_KEY, kind="fee"
     ),
-    (*FEES.columns, "refunded_by__id"),
+    (*FEES.columns, *VOUCHERS.columns, "refunded_by__id"),
 )
 
 
@@ -43,6 +43,13 @@ def fee_facts(along: Along, context: Context) -> dict[str, Any]:
     row = next(iter(along.answers.get("fee", ())), None)
     if row is None:
         return {}
-    fee: MembershipPayment = FEES.one(row[:-1])
+    width = len(FEES)
+    fee: MembershipPayment = FEES.one(row[:width])
+    voucher = VOUCHERS.one(row[width:-1]) if row[width] is not None else None
     whose = next((one for one in context.memberships if one.pk == fee.membership_id), None)
-    return {"fee": fee, "fee_membership": whose, "fee_is_refunded": row[-1] is not None}
+    return {
+        "fee": fee,
+        "fee_membership": whose,
+        "fee_is_refunded": row[-1] is not None,
+        "fee_voucher": voucher,
+    }

@@ -93,7 +93,7 @@ def _paid(
     except WalaaError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False
-    row = Membership.objects.filter(pk=receipt.membership_id).first()
+    row = Membership.objects.filter(pk=receipt.membership_id or 0).first()
     day = date_format(row.paid_through) if row else ""
     messages.success(request, _("Recorded. The membership is paid until %(day)s.") % {"day": day})
     return True

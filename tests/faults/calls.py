@@ -22,6 +22,7 @@ from tests.cast import NOW, Cast
 from tests.faults.conftest import everything
 from tests.faults.declared import operations
 from tests.ledger.given import begin_giving
+from tests.ledger.subscribed import sell_from_now
 from tests.portal import carrier
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
@@ -123,6 +124,15 @@ GOOD: dict[str, Call] = {
     "CancelPlace": Call("member-events/evening/places/{other}/cancel", {}),
     "CheckIn": Call("member-events/evening/places/{other}/attended", {}),
     "ReadUpgrades": Call("members/{member}/upgrades"),
+    "ReadMembership": Call("members/{member}/memberships"),
+    "BeginTrial": Call("members/{other}/memberships", {"plan": "plus"}),
+    "RecordFee": Call("members/{member}/memberships/payments", {
+        "plan": "plus", "payment": "F-2", "amount": "29", "method": "card", "occurred_at": NOON,
+    }),
+    "RefundFee": Call(
+        "members/{member}/memberships/refunds", {"refund": "FR-1", "payment": "F-1", "source": "api"}
+    ),
+    "CancelMembership": Call("members/{member}/memberships/cancel", {}),
     "ReadGiftCards": Call("members/{member}/gift-cards"),
     "IssueGiftCard": Call("gift-cards", {
         "member": "{member}", "amount": "50", "why": "sold", "order": "A-1", "last_day": "2027-12-31",
@@ -137,6 +147,7 @@ def ground(stage: Cast) -> Words:
     """Two shops with people in every state, orders, codes, a quote, merges; returns what all are called."""
     api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
     begin_giving(shop, NOW)
+    sell_from_now(shop)
     Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
     words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
     words |= {"friends_code": shop.member.referral_code}
@@ -150,6 +161,8 @@ def ground(stage: Cast) -> Words:
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
     words["token"] = api.post("purchases/quote", said, 200)["token"]
+    fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
+    api.post(f"members/{words['member']}/memberships/payments", fee)
     api.post("member-events/evening/places", {"member": words["other"]}, once="seat")
     api.post(f"members/{words['member']}/one-time-codes", {})
     return words | {"order": "A-1", "shown": token_of(shop.member, now=NOW), "sent": carrier.kept[-1][1]}

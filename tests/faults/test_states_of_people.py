@@ -18,6 +18,7 @@ from tests.faults.calls import filled, issue, told
 from tests.faults.declared import operations
 from tests.ledger.books import prove
 from tests.ledger.given import begin_giving
+from tests.ledger.subscribed import sell_from_now
 
 STATES = ("active", "erased", "detached", "merged", "rival's")
 GONE, MEMBER, ABSORB = "404 not_found", "404 not_found /member", "404 not_found /absorb"
@@ -59,6 +60,11 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "CancelPlace": ("200", GONE, GONE, "200", GONE),
     "CheckIn": ("200", GONE, GONE, "200", GONE),
     "ReadCode": ("200", "200", "200", "200", GONE),
+    "ReadMembership": ("200", GONE, GONE, "200", GONE),
+    "BeginTrial": ("409 membership_held /plan", GONE, GONE, "409 membership_held /plan", GONE),
+    "RecordFee": ("201", GONE, GONE, "201", GONE),
+    "RefundFee": ("201", GONE, GONE, "201", GONE),
+    "CancelMembership": ("200", GONE, GONE, "200", GONE),
     "UseCode": ("200", MEMBER, MEMBER, "200", GONE),
     "CancelCode": ("200", MEMBER, MEMBER, "200", GONE),
 }
@@ -100,6 +106,11 @@ SAID: dict[str, tuple[str, Any]] = {
     "CheckIn": ("member-events/evening/places/{who}/attended", {}),
     "ReadCode": ("redemptions/{code}", None),
     "UseCode": ("redemptions/{code}/use", {}),
+    "ReadMembership": ("members/{who}/memberships", None),
+    "BeginTrial": ("members/{who}/memberships", {"plan": "plus"}),
+    "RecordFee": ("members/{who}/memberships/payments", {"plan": "plus", "payment": "F-2", "amount": "29"}),
+    "RefundFee": ("members/{who}/memberships/refunds", {"refund": "FR-1", "payment": "F-1"}),
+    "CancelMembership": ("members/{who}/memberships/cancel", {}),
     "CancelCode": ("redemptions/{code}/cancel", {}),
 }
 
@@ -122,8 +133,11 @@ def become(state: str, stage: Cast) -> dict[str, Any]:
     buy(theirs, "2000", number=words["who"], order="O-1")
     begin_giving(stage.shop, NOW)
     if state != "rival's":
+    sell_from_now(stage.shop)
         api.post("member-events/evening/places", {"member": words["who"]}, once="seat")
     words |= {"order": "O-1", "other": other, "code": issue(theirs, words["who"], "theirs"), "merge": "0"}
+        fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
+        api.post(f"members/{words['who']}/memberships/payments", fee)
     if state == "active":  # with somebody merged into them, which can be taken back
         said = {"absorb": survivor}
         words["merge"] = str(api.post(f"members/{words['who']}/merge", said, 200, once="m")["merge"])

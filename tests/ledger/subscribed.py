@@ -7,6 +7,8 @@ from ledger.events import FeeRefunded, MembershipCancelled, MembershipPaid, Memb
 from ledger.models import Membership
 from ledger.posting import post
 from programs.models import EarnRule, Plan, ProgrammeVersion
+from programs.queries import forget_terms
+from tests.cast import Shop
 from tests.ledger.books import Books
 
 
@@ -14,6 +16,13 @@ def sell(version: ProgrammeVersion, **facts: Any) -> Plan:
     """A plan of a draft: Plus, 29 SAR a month, 14 days of trial, a week of grace."""
     plus = {"code": "plus", "name_ar": "بلس", "name_en": "Plus", "price_minor": 2900, "trial_days": 14}
     return Plan.objects.create(version=version, **(plus | facts))
+
+
+def sell_from_now(shop: Shop) -> None:
+    """Let a shop whose terms are published already sell Plus."""
+    plus = {"code": "plus", "name_ar": "بلس", "name_en": "Plus", "price_minor": 2900, "trial_days": 14}
+    Plan.objects.bulk_create([Plan(version=shop.version, **plus)])
+    forget_terms()
 
 
 def double_for_holders(version: ProgrammeVersion, *plans: str) -> EarnRule:

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from ledger import errors
 from ledger.bulk.lapsing import lapse
 from ledger.bulk.many import post_many
-from ledger.models import Membership, MembershipPayment, Purchase
+from ledger.models import Membership, MembershipPayment, Purchase, Redemption
 from ledger.proving.verifying import differences
 from programs.publishing import publish
 from tests.cast import FOUNDED, open_shop
@@ -342,3 +342,16 @@ def test_a_membership_that_its_fees_do_not_pay_for_is_found(books: Books, change
     found = [str(one) for one in differences(books.merchant.pk)]
     assert found
     assert all(one.startswith("membership") for one in found), found
+
+
+def test_the_first_fee_brings_a_voucher_and_its_refund_makes_it_void(open_plan: Open) -> None:
+    books = open_plan(welcome_reward="gift-wrap")
+    assert pay(books, key="a").vouchers[0]["reward"] == "gift-wrap"
+    pay(books, key="b")
+    voucher = Redemption.objects.get()
+    assert (voucher.origin, voucher.points, voucher.state) == ("plan", 0, "reserved")
+    give_back(books, "b")
+    assert Redemption.objects.get().state == "reserved"
+    give_back(books, "a")
+    assert Redemption.objects.get().state == "cancelled"
+    prove(books.merchant)
