@@ -16,7 +16,7 @@ def paid(code: str, **said: Any) -> dict[str, Any]:
 
 ROWS: list[Row] = [
     ("IssueGiftCard", {"amount": "0"}, "422 invalid /amount"),
-    ("IssueGiftCard", {"amount": "-5"}, "422 amount_invalid /amount"),
+    ("IssueGiftCard", {"amount": "-5"}, "422 amount_negative /amount"),
     ("IssueGiftCard", {"amount": ...}, "422 required /amount"),
     ("IssueGiftCard", {"why": "reward"}, "422 invalid_choice /why"),
     ("IssueGiftCard", {"order": ""}, "422 invalid /order"),
