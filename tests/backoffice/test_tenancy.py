@@ -18,14 +18,16 @@ from accounts.models.staff import Role
 from accounts.operator_admin import OperatorAdmin
 from accounts.tenant_admin import TenantAdmin, TenantRelatedFilter
 from campaigns.models import Message, MessageState, Recipe
-from ledger.models import ImportRun, Movement, Purchase, Redemption
+from ledger.models import ImportRun, Membership, Movement, Purchase, Redemption
 from programs.models import Cause, MemberEvent, OccasionDays, Programme, ProgrammeVersion
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Cast, Shop
+from tests.ledger.books import Books
 from tests.ledger.given import invite
+from tests.ledger.subscribed import pay, sell_from_now
 
 TENANTS = [
-    ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Merchant, Message, Movement, OccasionDays,
+    ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Membership, Merchant, Message, Movement, OccasionDays,
     Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
 ]  # fmt: skip
 
@@ -56,6 +58,12 @@ def row_of(model: type[Model], shop: Shop) -> Model:
             if not merchant.events.exists()
             else merchant.events.get()
         )
+    if model is Membership:
+        held = Membership.objects.filter(merchant=merchant).first()
+        if held is None:
+            sell_from_now(shop)
+            pay(Books(shop.member, NOW))
+        return held or Membership.objects.get(merchant=merchant)
     if model is ImportRun:
         return ImportRun.objects.create(
             merchant=merchant, original_name=f"{merchant.slug}.csv", created_at=NOW, file="imports/none.csv"

@@ -53,6 +53,10 @@ FORMS: dict[str, tuple[str, Form]] = {
         "gross": ("40", PERCENTS), "vat": ("15", PERCENTS), "ceiling": ("10", PERCENTS),
         "by_category": ("", ("coffee", "= 5", "coffee = x", "coffee = 101", f"{LONG} = 5", NUL)),
     }),
+    "moyasar": ("", {
+        "secret_key": ("sk_test_1", ("", "pk_test_1", LONG, NUL)),
+        "webhook_secret": ("12345678", ("", "1234567", LONG, NUL)),
+    }),
     "pilot": ("", {
         "by": ("percent", ("", "zz", NUL)), "percent": ("10", ("", "0", "51", *WHOLE)),
         "branch": ("", ("999", "x", NUL)),

@@ -24,6 +24,7 @@ from tests.cast import NOW, Shop, open_shop
 from tests.faults.conftest import everything
 from tests.ledger.books import Books
 from tests.ledger.given import begin_giving, sign_up, voucher_for
+from tests.ledger.subscribed import sell_from_now
 from tests.portal import carrier
 
 LONG = "x" * 100_000
@@ -68,6 +69,8 @@ TILL: dict[str, tuple[str, int, Form]] = {
     "record": ("members/{number}/sale/", 422, FAITHFUL | ONCE),
     "refund": ("sales/T-1/refund/", 422, {"amount": ("1", "amount")} | ONCE),
     "use": ("codes/{code}/use/", 302, ONCE),
+    "membership": ("members/{number}/membership/", 422,
+                   {"plan": ("plus", "choice"), "method": ("cash", "choice")} | ONCE),
     "voucher-use": ("vouchers/{voucher}/use/", 302, ONCE),
 }  # fmt: skip
 PERSON: Form = {
@@ -86,6 +89,8 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "cause": ("causes/orphans/", 422, {"points": ("100", "points")} | PRESS),
     "event": ("events/evening/", 422, PRESS),
     "event-leave": ("places/{place}/leave/", 302, PRESS),
+    "plan-trial": ("plan/plus/trial/", 422, PRESS),
+    "plan-cancel": ("plan/cancel/", 422, PRESS),
     "profile": ("profile/", 422, PERSON),
     "profile-email": ("profile/email/", 422, {"email": ("n@oasis.example", "mail")}),
     "profile-email-confirm": ("profile/email/confirm/", 422, {"code": ("000000", "read out")}),
@@ -95,10 +100,11 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
 SHOWN = {"home", "member", "code", "sale"}, {
     "causes", "gift", "events",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
-    "export-json", "export-csv", "terms", "theme", "logo", "icon", "manifest",
+    "plan", "export-json", "export-csv", "terms", "theme", "logo", "icon", "manifest",
 }  # fmt: skip
 PRESSED = {
     "cause-choose",
+    "plan-pay",
     "sign-out",
     "is-this-you",
     "inbox-read-all",
@@ -140,6 +146,7 @@ def places(api: Any, shop: Shop, settings: Any) -> dict[str, Any]:
     reward = shop.version.rewards.order_by("points").first()
     assert reward
     redemption = Redemption.objects.get().pk
+    sell_from_now(shop)
     begin_giving(shop, NOW)
     place = sign_up(Books(shop.member, now=NOW), "evening").place_id
     guest = open_shop("mirage", "0507654321")
