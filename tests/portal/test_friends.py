@@ -70,7 +70,7 @@ def test_a_friend_joins_through_the_link_and_stands_there_by_a_letter(
         pass
     said = words(visitor.get("friends/"))
     assert "1 friend joined through you." in said
-    assert "S •••" in said
+    assert "S•••" in said
     assert "No order yet" in said
     assert "Sara" not in said
 
