@@ -179,6 +179,35 @@ def test_an_outside_partner_has_a_page_of_its_own(shop: Shop, owner: Client, boo
     assert guest.get("/p/nothing/").status_code == 404
 
 
+def test_a_partners_own_till_has_a_key(shop: Shop, owner: Client, books: Books) -> None:
+    Reward.objects.bulk_create([Reward(
+        version=shop.version, code="wash", name_ar="غسيل سيارة", name_en="Car wash", points=300,
+        kind=RewardKind.PARTNER,
+    )])  # fmt: skip
+    forget_terms()
+    said = {"enter": "1", "name_ar": "اللمعان", "name_en": "Shine", "contact": ""}
+    told = owner.post(reverse("admin:partners"), said, follow=True).content.decode()
+    key = re.search(r"key (wp_[\w-]+)", told)
+    assert key
+    partner = Partner.objects.get()
+    owner.post(reverse("admin:partner", args=[partner.pk]), {"offer": "1", "reward": "wash", "owed": "9"})
+    voucher, money = books.issue(reward_code="wash").code, books.issue(500).code
+    machine = Client(headers={"authorization": f"Partner-Key {key[1]}"})
+    seen = machine.get(f"/p/api/vouchers/{voucher}").json()
+    assert (seen["name_en"], seen["owed"], seen["state"]) == ("Car wash", "9.00", "reserved")
+    assert shop.member.number not in str(seen)
+    assert machine.get(f"/p/api/vouchers/{money}").status_code == 404
+    use = f"/p/api/vouchers/{voucher}/use"
+    assert machine.post(use).status_code == 422
+    assert machine.post(use, headers={"idempotency-key": "a"}).json()["state"] == "used"
+    assert machine.post(use, headers={"idempotency-key": "a"}).status_code == 200
+    assert machine.post(use, headers={"idempotency-key": "b"}).json()["code"] == "code_spent"
+    assert due_minor(partner) == 900
+    for other in ("wp_wrong", "", shop.key()):
+        assert Client(headers={"authorization": f"Partner-Key {other}"}).get(use[:-4]).status_code == 401
+    assert Client(headers={"authorization": f"Api-Key {key[1]}"}).get("/api/v1/programme").status_code == 401
+
+
 def test_pins_are_not_guessed(shop: Shop, owner: Client) -> None:
     said = {"enter": "1", "name_ar": "اللمعان", "name_en": "Shine", "contact": ""}
     owner.post(reverse("admin:partners"), said)
