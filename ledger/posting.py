@@ -62,7 +62,13 @@ def post(event: AnyEvent, *, now: datetime) -> Receipt:
 def quote(event: PurchaseMade, *, now: datetime) -> Receipt:
     """Answer what posting this purchase now would answer, and write nothing (RULES 3)."""
     validate(event, now=now)
-    return _planned(event, now).receipt
+    return as_quoted(_planned(event, now).receipt)
+
+
+def as_quoted(receipt: Receipt) -> Receipt:
+    """The receipt of what was not posted: its vouchers have no codes, for nobody was given any."""
+    vouchers = [voucher | {"code": ""} for voucher in receipt.vouchers]
+    return replace(receipt, vouchers=vouchers) if vouchers else receipt
 
 
 def answer_of(event: AnyEvent) -> Receipt | None:

@@ -14,6 +14,7 @@ from ledger.events import PurchaseMade, Receipt
 from ledger.models import Balance, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
 from ledger.planning import plan
+from ledger.posting import as_quoted
 from ledger.quoted import award_as_json, day_of_uses, order_sha256, uses_from_json
 from ledger.reading.context_read import read
 from ledger.reading.questions import find
@@ -103,4 +104,4 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed:
             expires_at=now + QUOTE_LIFE,
         )
         take_budgets([posting])
-    return Signed(posting.receipt, token, now + QUOTE_LIFE)
+    return Signed(as_quoted(posting.receipt), token, now + QUOTE_LIFE)

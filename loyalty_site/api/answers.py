@@ -12,6 +12,7 @@ from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.slips import Slip, slip
 from loyalty_site.api.fields import Amount, Instant
+from loyalty_site.api.goals import BadgeOutput, GivenVoucherOutput, MovedOutput
 from loyalty_site.api.perks import GivenPerkOutput, given_perks
 from programs.models import RewardKind
 from programs.sentences import sentence
@@ -135,6 +136,10 @@ class QuoteOutput(serializers.Serializer[Any]):
     gift_cards = GiftUseOutput(
         many=True, source="balance.gifts", help_text="Gift cards of ours that pay a part."
     )
+    stamps = MovedOutput(many=True, source="balance.stamps", help_text="Punch cards that this moves.")
+    goals = MovedOutput(many=True, source="balance.goals", help_text="Challenges that this moves.")
+    badges = BadgeOutput(many=True, source="balance.badges")
+    vouchers = GivenVoucherOutput(many=True, source="balance.vouchers")
     token = serializers.CharField(
         allow_null=True, default=None, help_text="Of a signed quote: send it with the purchase."
     )
@@ -188,6 +193,8 @@ class RefundOutput(serializers.Serializer[Any]):
     gift_cards = GiftUseOutput(
         many=True, source="balance.gifts", help_text="What goes back to the gift cards that paid."
     )
+    stamps = MovedOutput(many=True, source="balance.stamps", help_text="Punch cards that lose stamps.")
+    goals = MovedOutput(many=True, source="balance.goals", help_text="Challenges that go back.")
     withhold = Amount(help_text="How much of the money to keep back, where the shop's policy says so.")
     reasons = ReasonOutput(many=True)
     balance = BalanceAfter()

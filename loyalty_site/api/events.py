@@ -14,6 +14,7 @@ from ledger.posting import post
 from ledger.referring import SIDE_OF
 from loyalty_site.api.answers import BalanceAfter, ReasonOutput
 from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict
+from loyalty_site.api.goals import BadgeOutput, GivenVoucherOutput, MovedOutput
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, named, operation
 from loyalty_site.api.purchases import SOURCE, branch_for
@@ -47,6 +48,10 @@ class EventOutput(serializers.Serializer[Any]):
     member = serializers.CharField()
     points = serializers.IntegerField()
     reasons = ReasonOutput(many=True)
+    stamps = MovedOutput(many=True, source="balance.stamps", help_text="Punch cards that this moves.")
+    goals = MovedOutput(many=True, source="balance.goals", help_text="Challenges that this moves.")
+    badges = BadgeOutput(many=True, source="balance.badges")
+    vouchers = GivenVoucherOutput(many=True, source="balance.vouchers")
     balance = BalanceAfter()
 
 

@@ -67,6 +67,7 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("get", f"members/{number}/statement", None),
         ("get", f"members/{number}/points", None),
         ("get", f"members/{number}/rewards", None),
+        ("get", f"members/{number}/cards", None),
         ("get", f"members/{number}/referrals", None),
         ("post", "events", member | {"event": "review", "id": "E-1"}),
         ("post", f"members/{number}/adjustments", {"points": 5, "reason": "gift"}),

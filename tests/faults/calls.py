@@ -69,6 +69,7 @@ GOOD: dict[str, Call] = {
     "ReadProof": Call("members/{member}/points"),
     "ReadStatement": Call("members/{member}/statement?limit=5"),
     "ReadRewards": Call("members/{member}/rewards"),
+    "ReadCards": Call("members/{member}/cards"),
     "ReadReferrals": Call("members/{member}/referrals"),
     "RecordEvent": Call("events", {
         "event": "review", "id": "E-1", "member": "{member}", "amount": "5", "occurred_at": NOON,
@@ -123,7 +124,6 @@ GOOD: dict[str, Call] = {
     "SignUp": Call("member-events/evening/places", {"member": "{member}"}),
     "CancelPlace": Call("member-events/evening/places/{other}/cancel", {}),
     "CheckIn": Call("member-events/evening/places/{other}/attended", {}),
-    "ReadUpgrades": Call("members/{member}/upgrades"),
     "ReadMembership": Call("members/{member}/memberships"),
     "BeginTrial": Call("members/{other}/memberships", {"plan": "plus"}),
     "RecordFee": Call("members/{member}/memberships/payments", {
@@ -133,6 +133,7 @@ GOOD: dict[str, Call] = {
         "members/{member}/memberships/refunds", {"refund": "FR-1", "payment": "F-1", "source": "api"}
     ),
     "CancelMembership": Call("members/{member}/memberships/cancel", {}),
+    "ReadUpgrades": Call("members/{member}/upgrades"),
     "ReadGiftCards": Call("members/{member}/gift-cards"),
     "IssueGiftCard": Call("gift-cards", {
         "member": "{member}", "amount": "50", "why": "sold", "order": "A-1", "last_day": "2027-12-31",
@@ -146,8 +147,8 @@ GOOD: dict[str, Call] = {
 def ground(stage: Cast) -> Words:
     """Two shops with people in every state, orders, codes, a quote, merges; returns what all are called."""
     api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
-    begin_giving(shop, NOW)
     sell_from_now(shop)
+    begin_giving(shop, NOW)
     Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
     words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
     words |= {"friends_code": shop.member.referral_code}
@@ -160,9 +161,9 @@ def ground(stage: Cast) -> Words:
     buy(rival, "2000", number=words["rival_member"], order="B-1")
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
-    words["token"] = api.post("purchases/quote", said, 200)["token"]
     fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
     api.post(f"members/{words['member']}/memberships/payments", fee)
+    words["token"] = api.post("purchases/quote", said, 200)["token"]
     api.post("member-events/evening/places", {"member": words["other"]}, once="seat")
     api.post(f"members/{words['member']}/one-time-codes", {})
     return words | {"order": "A-1", "shown": token_of(shop.member, now=NOW), "sent": carrier.kept[-1][1]}

@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "ReadProof": ("200", GONE, GONE, "200", GONE),
     "ReadStatement": ("200", GONE, GONE, "200", GONE),
     "ReadRewards": ("200", GONE, GONE, "200", GONE),
+    "ReadCards": ("200", GONE, GONE, "200", GONE),
     "ReadReferrals": ("200", GONE, GONE, "200", GONE),
     "RecordEvent": ("201", MEMBER, MEMBER, "201", MEMBER),
     "SendOneTimeCode": ("201", GONE, GONE, "201", GONE),
@@ -59,12 +60,12 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "SignUp": ("409 signed_up_already /event", MEMBER, MEMBER, "409 signed_up_already /event", MEMBER),
     "CancelPlace": ("200", GONE, GONE, "200", GONE),
     "CheckIn": ("200", GONE, GONE, "200", GONE),
-    "ReadCode": ("200", "200", "200", "200", GONE),
     "ReadMembership": ("200", GONE, GONE, "200", GONE),
     "BeginTrial": ("409 membership_held /plan", GONE, GONE, "409 membership_held /plan", GONE),
     "RecordFee": ("201", GONE, GONE, "201", GONE),
     "RefundFee": ("201", GONE, GONE, "201", GONE),
     "CancelMembership": ("200", GONE, GONE, "200", GONE),
+    "ReadCode": ("200", "200", "200", "200", GONE),
     "UseCode": ("200", MEMBER, MEMBER, "200", GONE),
     "CancelCode": ("200", MEMBER, MEMBER, "200", GONE),
 }
@@ -87,6 +88,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "ReadProof": ("members/{who}/points", None),
     "ReadStatement": ("members/{who}/statement", None),
     "ReadRewards": ("members/{who}/rewards", None),
+    "ReadCards": ("members/{who}/cards", None),
     "ReadReferrals": ("members/{who}/referrals", None),
     "RecordEvent": ("events", {"member": "{who}", "event": "review", "id": "E-1"}),
     "SendOneTimeCode": ("members/{who}/one-time-codes", {}),
@@ -104,13 +106,13 @@ SAID: dict[str, tuple[str, Any]] = {
     "SignUp": ("member-events/evening/places", {"member": "{who}"}),
     "CancelPlace": ("member-events/evening/places/{who}/cancel", {}),
     "CheckIn": ("member-events/evening/places/{who}/attended", {}),
-    "ReadCode": ("redemptions/{code}", None),
-    "UseCode": ("redemptions/{code}/use", {}),
     "ReadMembership": ("members/{who}/memberships", None),
     "BeginTrial": ("members/{who}/memberships", {"plan": "plus"}),
     "RecordFee": ("members/{who}/memberships/payments", {"plan": "plus", "payment": "F-2", "amount": "29"}),
     "RefundFee": ("members/{who}/memberships/refunds", {"refund": "FR-1", "payment": "F-1"}),
     "CancelMembership": ("members/{who}/memberships/cancel", {}),
+    "ReadCode": ("redemptions/{code}", None),
+    "UseCode": ("redemptions/{code}/use", {}),
     "CancelCode": ("redemptions/{code}/cancel", {}),
 }
 
@@ -131,13 +133,13 @@ def become(state: str, stage: Cast) -> dict[str, Any]:
     other = str(api.post("members", {"phone": "0551000002"})["number"])
     survivor = str(api.post("members", {"phone": "0551000003"})["number"])
     buy(theirs, "2000", number=words["who"], order="O-1")
+    sell_from_now(stage.shop)
     begin_giving(stage.shop, NOW)
     if state != "rival's":
-    sell_from_now(stage.shop)
-        api.post("member-events/evening/places", {"member": words["who"]}, once="seat")
-    words |= {"order": "O-1", "other": other, "code": issue(theirs, words["who"], "theirs"), "merge": "0"}
         fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
         api.post(f"members/{words['who']}/memberships/payments", fee)
+        api.post("member-events/evening/places", {"member": words["who"]}, once="seat")
+    words |= {"order": "O-1", "other": other, "code": issue(theirs, words["who"], "theirs"), "merge": "0"}
     if state == "active":  # with somebody merged into them, which can be taken back
         said = {"absorb": survivor}
         words["merge"] = str(api.post(f"members/{words['who']}/merge", said, 200, once="m")["merge"])

@@ -9,7 +9,7 @@ from programs.models import EarnCap, EarnRule, Giving, ReferralOffer
 from programs.publishing import publish
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books, another, prove
-from tests.ledger.collected import add_goals
+from tests.ledger.collected import add_goals, put_in_force
 from tests.ledger.giving_deals import causes_of
 from tests.ledger.subscribed import double_for_holders, sell
 
@@ -69,7 +69,10 @@ def open_books(db: None) -> Iterator[OpenBooks]:
         if giving is not None:
             causes_of(shop.merchant)
             Giving.objects.create(version=shop.version, **giving)
-        publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
+        if goals:
+            put_in_force(shop.version)
+        else:
+            publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
         opened.append(Books(shop.member))
         return opened[-1]
 
