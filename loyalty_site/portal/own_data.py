@@ -26,6 +26,7 @@ from ledger.models import (
     Place,
     Purchase,
     Redemption,
+    Referral,
     Refund,
     TierPeriod,
     Upgrade,
@@ -91,6 +92,10 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             "act amount_minor card__currency business_date",
         ),
         "upgrades": _rows(own(actor, Upgrade.objects.order_by("id")), "feature starts_at until"),
+        "friends": _rows(
+            own(actor, Referral.objects.order_by("joined_at", "id"), path="bringer_id"),
+            "joined_at state due_on",
+        ),
         "messages": _rows(own(actor, in_inbox()), "subject body language sent_at read_at"),
     }
 
@@ -141,6 +146,8 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
     yield from _money_rows(data)
     for row in data["events"]:
         yield _("Event"), row["signed_at"], f"{row['event__name_en']}: {row['state']}", "", ""
+    for row in data["friends"]:
+        yield _("Friend"), row["joined_at"], row["state"], "", ""
     for row in data["messages"]:
         yield _("Message"), row["sent_at"], f"{row['subject']}\n{row['body']}", "", ""
 
