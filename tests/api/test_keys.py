@@ -26,6 +26,8 @@ def attempts(number: str, code: str) -> dict[str, tuple[str, str, Any, set[str]]
         "consent": ("post", f"members/{number}/consents", consent, {SHOP, MANAGE}),
         "balance": ("get", f"members/{number}/balance", None, everyone),
         "rewards": ("get", f"members/{number}/rewards", None, everyone),
+        "upgrades": ("get", f"members/{number}/upgrades", None, everyone),
+        "gift cards": ("get", f"members/{number}/gift-cards", None, {SHOP, READ, MANAGE}),
         "where the points went": ("get", f"members/{number}/points", None, {SHOP, READ, MANAGE}),
         "statement": ("get", f"members/{number}/statement", None, {SHOP, READ, MANAGE}),
         "adjust": ("post", f"members/{number}/adjustments", {"points": 5, "reason": "gift"}, {MANAGE}),

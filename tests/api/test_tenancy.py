@@ -33,7 +33,10 @@ def names(stage: Cast) -> dict[str, str]:
     begin_giving(stage.shop, NOW)
     buy(ours, "1000", number=number, order="A-1")
     sign_up(Books(stage.shop.member, now=NOW), "evening")
-    return {"number": number, "order": "A-1", "code": code_for(ours, number, 500), "branch": "olaya"}
+    said = {"member": number, "amount": "50", "why": "sold", "order": "A-1"}
+    card = ours.post("gift-cards", said, once="card")["code"]
+    code = code_for(ours, number, 500)
+    return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card}
 
 
 BARE = {"programme", "causes", "member-events"}
@@ -67,6 +70,11 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("get", f"members/{number}/statement", None),
         ("get", f"members/{number}/points", None),
         ("get", f"members/{number}/rewards", None),
+        ("get", f"members/{number}/upgrades", None),
+        ("get", f"members/{number}/gift-cards", None),
+        ("post", "gift-cards", member | {"amount": "5", "why": "sold", "order": order}),
+        ("get", f"gift-cards/{names['card']}", None),
+        ("post", f"gift-cards/{names['card']}/cancel", {}),
         ("get", f"members/{number}/cards", None),
         ("get", f"members/{number}/referrals", None),
         ("post", "events", member | {"event": "review", "id": "E-1"}),
