@@ -176,9 +176,12 @@ def _came_with(path: str = "") -> Case:
 
 
 def _bringing_forward(programme: Programme, closes_on: date) -> Move:
-    """Let everything that would live longer die with the programme."""
-    longer = Lot.objects.filter(Q(expires_on__isnull=True) | Q(expires_on__gt=closes_on))
+    """Let everything that would live longer die with the programme, but for a grace given since (27)."""
     closing_at = programme.known_stops[-1].at
+    graced = LotExtension.objects.filter(
+        lot=OuterRef("pk"), why=ExtensionWhy.UNDELIVERED, recorded_at__gte=closing_at
+    )
+    longer = Lot.objects.filter(~Exists(graced), Q(expires_on__isnull=True) | Q(expires_on__gt=closes_on))
     return _move(programme, longer, lambda _lot: closes_on, ExtensionWhy.CLOSING, occasion_of(closing_at))
 
 

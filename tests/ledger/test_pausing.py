@@ -8,7 +8,7 @@ import pytest
 from ledger import freezing
 from ledger.bulk.sweeping import sweep
 from ledger.freezing import close, resume, settle, settle_all
-from ledger.models import Lot, LotExtension
+from ledger.models import ExpiryNotice, Lot, LotExtension
 from ledger.queries import account
 from programs import lifecycle
 from programs.errors import WrongState
@@ -222,6 +222,25 @@ def test_rule_26_closing_gives_notice_to_spend_and_earns_nothing(books: Books) -
     settle_all(now=books.now)
     assert programme(books).state == "closed"
     assert books.buy(10000).points == 0
+
+
+def test_rule_27_a_grace_given_while_the_programme_closes_is_not_cut_short(books: Books) -> None:
+    books.earn(500)
+    books.go_to(2026, 11, 15)
+    closing = close(programme=programme(books), now=books.now)
+    assert closing.closes_on == date(2027, 2, 13)
+    told = {"points": 500, "deliverable": False, "at": books.now}
+    ExpiryNotice.objects.create(member=books.member, expires_on=date(2027, 1, 25), **told)
+    books.go_to(2027, 1, 26)
+    books.pass_time()
+    for month, day, state in ((1, 27, "closing"), (2, 24, "closed")):
+        books.go_to(2027, month, day)
+        settle_all(now=books.now)
+        sweep(merchant=books.merchant, now=books.now)
+        assert (programme(books).state, books.available, days(books)) == (state, 500, [date(2027, 2, 24)])
+    books.go_to(2027, 2, 25)
+    assert sweep(merchant=books.merchant, now=books.now) == 500
+    prove(books.merchant)
 
 
 def test_rule_26_points_that_never_die_die_with_the_programme(open_books: OpenBooks) -> None:
