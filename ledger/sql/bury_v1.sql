@@ -12,6 +12,12 @@ WITH dead AS MATERIALIZED (
       AND NOT EXISTS (SELECT FROM ledger_lotextension moved
                       WHERE moved.lot_id = dead.id AND moved.why = 'undelivered')
     UNION
+    -- So does one whose alert failed for a record that was merged since: the planner looks closer.
+    SELECT dead.member_id FROM dead
+    JOIN accounts_member record ON record.merged_into_id = dead.member_id
+    JOIN ledger_expirynotice notice ON notice.member_id = record.id AND notice.expires_on = dead.expires_on
+    WHERE record.merged_into_id = ANY(%(members)s) AND NOT notice.deliverable
+    UNION
     -- A tier whose year is over is renewed or lowered first (RULES 33).
     SELECT member_id FROM ledger_tierperiod period
     WHERE member_id = ANY(%(members)s) AND ends_at <= %(now)s

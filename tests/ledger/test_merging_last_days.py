@@ -45,6 +45,17 @@ def test_rule_27_an_alert_that_failed_before_a_merge_spares_the_points_after_it(
     assert (books.available, Lot.objects.get(member=books.member).expires_on) == (300, date(2027, 2, 24))
 
 
+def test_rule_27_the_night_spares_what_an_alert_failed_for_before_a_merge(books: Books, other: Books) -> None:
+    other.earn(300)
+    undelivered(other, date(2027, 1, 25))
+    books.now = other.now
+    merge(books, other)
+    books.go_to(2027, 1, 26)
+    assert (sweep(merchant=books.merchant, now=books.now), books.available) == (0, 300)
+    books.go_to(2027, 2, 25)
+    assert sweep(merchant=books.merchant, now=books.now) == 300
+
+
 def test_rule_27_points_that_may_not_die_yet_go_over_with_their_grace(books: Books, other: Books) -> None:
     other.earn(300)
     undelivered(other, date(2027, 1, 25))
