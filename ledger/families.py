@@ -14,7 +14,15 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 
 from accounts.models import Member
-from ledger.events import AnyEvent, AwardsOpened, PointsExpired, RedemptionClosed, ReferralUndone, RefundMade
+from ledger.events import (
+    AnyEvent,
+    AwardsOpened,
+    PlaceMoved,
+    PointsExpired,
+    RedemptionClosed,
+    ReferralUndone,
+    RefundMade,
+)
 from ledger.models import Balance
 from ledger.models.redemptions import RedemptionState
 
@@ -130,6 +138,8 @@ def only_time_passes(event: AnyEvent) -> bool:
     """
     if isinstance(event, RedemptionClosed):
         return event.outcome == RedemptionState.EXPIRED
+    if isinstance(event, PlaceMoved):
+        return event.outcome == "over"
     return isinstance(event, PointsExpired | AwardsOpened | RefundMade | ReferralUndone)
 
 

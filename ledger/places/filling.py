@@ -31,16 +31,12 @@ def with_places_taken(events: QuerySet[MemberEvent]) -> QuerySet[MemberEvent]:
 
 def fill(event: MemberEvent, *, now: datetime) -> int:
     """Give places that are free to who waits, the first to ask first; how many moved up."""
-    moved = 0
-    while moved < AT_ONCE:
-        free = with_places_taken(MemberEvent.objects.filter(pk=event.pk, state=EventState.OPEN))
-        if not free.filter(starts_at__gt=now, taken__lt=F("places")).exists():
+    moved, now_free = 0, with_places_taken(MemberEvent.objects.filter(pk=event.pk, state=EventState.OPEN))
+    waiting = Place.objects.filter(event=event, state=PlaceState.WAITING).order_by("signed_at", "id")
+    for place in waiting.filter(member__detached_at=None, member__erased_at=None)[:AT_ONCE]:
+        if not now_free.filter(starts_at__gt=now, taken__lt=F("places")).exists():
             break
-        waiting = Place.objects.filter(event=event, state=PlaceState.WAITING, member__erased_at=None)
-        first = waiting.order_by("signed_at", "id").first()
-        if first is None or not _move(first, GIVEN, now):
-            break
-        moved += 1
+        moved += _move(place, GIVEN, now)
     return moved
 
 
@@ -53,18 +49,22 @@ def fill_after(news: OutboxEvent, now: datetime) -> None:
 
 def settle_events(*, now: datetime) -> int:
     """Fill what is free, and close what is over or was called off; how many sign-ups moved. Idempotent."""
+    moved = sum(_move(place, OVER, now) for place in _over(now))
     waiting = Place.objects.filter(state=PlaceState.WAITING).values("event")
     open_events = MemberEvent.objects.filter(pk__in=waiting, state=EventState.OPEN, starts_at__gt=now)
-    moved = sum(fill(event, now=now) for event in open_events.order_by("pk"))
-    return moved + sum(_move(place, OVER, now) for place in _over(now))
+    return moved + sum(fill(event, now=now) for event in open_events.order_by("pk"))
 
 
 def _over(now: datetime) -> Iterator[Place]:
-    """Sign-ups whose event is over, as long as they wait or hold points."""
+    """Sign-ups whose event is over, as long as they wait or hold points; and those of who left the shop."""
     holds = Q(redemption__state=RedemptionState.RESERVED) | Q(state=PlaceState.WAITING)
     ended = Q(event__ends_at__lte=now) & holds
     called_off = Q(event__state=EventState.CANCELLED)
-    rows = Place.objects.filter(ended | called_off, state__in=(PlaceState.GOING, PlaceState.WAITING))
+    left = Q(member__detached_at__isnull=False) | Q(member__erased_at__isnull=False)
+    rows = Place.objects.filter(
+        ended | called_off | (left & (Q(event__ends_at__gt=now) | holds)),
+        state__in=(PlaceState.GOING, PlaceState.WAITING),
+    )
     yield from rows.order_by("pk")[:AT_ONCE]
 
 

@@ -128,14 +128,14 @@ def _move_up(event: PlaceMoved, context: Context, facts: PlaceFacts, now: dateti
 
 
 def _end(event: PlaceMoved, context: Context, facts: PlaceFacts, now: datetime) -> Posting:
-    """The event is over, or was called off: what had a place is spent, what had none goes back."""
-    place = _open_place(facts)
-    called_off = facts.event.state == EventState.CANCELLED
-    if not called_off and now < facts.event.ends_at:
+    """The event is over, was called off, or the member left the shop: what was not had goes back."""
+    place, member = _open_place(facts), context.member
+    called_off, is_over = facts.event.state == EventState.CANCELLED, now >= facts.event.ends_at
+    if not (is_over or called_off or member.detached_at or member.erased_at):
         raise PlaceOver(field="place")
     draft = Draft(event, context, now)
     open_due(draft)
-    returned, went = 0, place.state == PlaceState.GOING and not called_off
+    returned, went = 0, place.state == PlaceState.GOING and is_over and not called_off
     if went:
         _spend(draft, context)
     else:

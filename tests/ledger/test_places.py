@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from accounts.models import OutboxEvent
+from accounts.models import Member, OutboxEvent
 from ledger.clearing.errors import ForSignUp
 from ledger.errors import NotEnoughPoints
 from ledger.events import PlaceTaken, Receipt
@@ -112,6 +112,18 @@ def test_an_event_that_is_called_off_gives_everything_back(shop: Shop, books: Bo
     assert settle_events(now=books.now) == 1
     assert books.available == 100
     assert taken() == 0
+
+
+def test_who_left_the_shop_keeps_nobody_waiting(shop: Shop, books: Books, other: Books, third: Books) -> None:
+    invite(shop, books.now, points=100, places=1)
+    for one in (books, other, third):
+        one.earn(100)
+        sign_up(one)
+    Member.objects.filter(pk__in=[books.member.pk, other.member.pk]).update(detached_at=books.now, phone=None)
+    assert settle_events(now=books.now) == 3
+    assert settle_events(now=books.now) == 0
+    assert Place.objects.get(state="going").member == third.member
+    assert (books.available, other.available, taken()) == (100, 100, 1)
 
 
 def test_who_may_sign_up_and_when(shop: Shop, books: Books, other: Books) -> None:
