@@ -1,5 +1,8 @@
 """Events that a merchant invites members to: with places, a price in points, and a day."""
 
+from datetime import datetime
+from typing import Final
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -8,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import in_language
 from accounts.models import Merchant
+
+TIMES: Final = ("starts_at", "ends_at", "closes_at", "opens_at", "early_at")
 
 
 class EventState(models.TextChoices):
@@ -82,12 +87,14 @@ class MemberEvent(models.Model):
         return in_language(self, "place")
 
     def clean(self) -> None:
-        """Refuse times that cannot be in this order."""
-        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+        """Refuse times that cannot be in this order; one that is not there is another's refusal."""
+        times: dict[str, datetime | None] = {name: getattr(self, name) for name in TIMES}
+        starts, ends, closes, opens, early = times.values()
+        if starts and ends and ends <= starts:
             raise ValidationError({"ends_at": _("It ends before it begins.")})
-        if self.closes_at and self.ends_at and self.closes_at > self.ends_at:
+        if closes and ends and closes > ends:
             raise ValidationError({"closes_at": _("Sign-up closes before the event is over.")})
-        if self.opens_at and self.closes_at and self.opens_at >= self.closes_at:
+        if opens and closes and opens >= closes:
             raise ValidationError({"opens_at": _("Sign-up opens before it closes.")})
-        if self.early_tiers and not (self.early_at and self.opens_at and self.early_at < self.opens_at):
+        if self.early_tiers and not (early and opens and early < opens):
             raise ValidationError({"early_at": _("Say from when, before everybody else.")})
