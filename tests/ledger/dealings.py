@@ -415,8 +415,8 @@ DEALINGS: dict[str, Dealing] = {
     "a sale where tiers count points": Dealing(
         PurchaseMade, lambda books: lambda: books.buy(1000), {"tier_basis": "points"}
     ),
-    "a late sale where tiers count visits": Dealing(PurchaseMade, late, {"tier_basis": "visits"}),
-    "a refund where tiers count visits": Dealing(RefundMade, refund_by_amount, {"tier_basis": "visits"}),
+    "a late sale where tiers count points": Dealing(PurchaseMade, late, {"tier_basis": "points"}),
+    "a refund where tiers count points": Dealing(RefundMade, refund_by_amount, {"tier_basis": "points"}),
     "a refund by its amount": Dealing(RefundMade, refund_by_amount),
     "a refund by its lines": Dealing(RefundMade, refund_by_lines),
     "a refund of codes": Dealing(RefundMade, refund_of_codes),

@@ -217,7 +217,7 @@ def test_members_are_cut_into_ranges_of_about_the_same_work() -> None:
 
 @pytest.mark.parametrize("basis", ["spend", "points", "visits"])
 @pytest.mark.parametrize("terms", [{}, {"tier_window": "calendar_year", "tier_renewal": "recompute"}])
-def test_the_database_renews_as_the_planner_would(db: None, basis: str, terms: dict[str, str]) -> None:
+def test_the_database_renews_as_the_planner_would(db: None, basis: str, terms: dict[str, Any]) -> None:
     one = counting(basis, "oasis", "0501234567", **terms)
     many = counting(basis, "mirage", "0507654321", **terms)
     shops = [Shop(books.merchant, None, None, {}, books.member, {}) for books in (one, many)]  # type: ignore[arg-type]
