@@ -13,13 +13,16 @@ from accounts.reach import Reach
 from analytics.models import DormancyScore
 from campaigns.models import Message
 from ledger.families import Visits, family_of, visits_of
-from ledger.models import Balance, Lot, Movement
+from ledger.membership_queries import memberships_of
+from ledger.models import Balance, Lot, Membership, Movement
+from ledger.models.memberships import MembershipState
 from loyalty_site.backoffice.badges import TierBadges, risk_badge, scores_of
 from loyalty_site.backoffice.figures import reasons_of, worth_of
 from programs.queries import terms_of, version_at
 from programs.sentences import sentences
 
 SHOWN: Final = 12
+BADGES: Final = {"trial": "info", "active": "success", "grace": "warning", "ended": "default"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,15 @@ class ConsentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MembershipLine:
+    """A paid membership and where it stands today."""
+
+    row: Membership
+    state: str
+    badge: str
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A member as every floor knows them. ``worth`` is text; empty lists were not allowed or are empty."""
 
@@ -56,6 +68,7 @@ class Overview:
     movements: list[MovementLine]
     messages: list[Message]
     consents: list[ConsentLine]
+    memberships: list[MembershipLine]
     sees: dict[str, bool]
     may_adjust: bool
     may_change: bool
@@ -83,6 +96,7 @@ def overview(member: Member, reach: Reach, *, now: datetime) -> Overview:
         movements=_movements(member) if sees["facts"] else [],
         messages=_messages(member) if sees["campaigns"] else [],
         consents=_consents(member),
+        memberships=_memberships(member, now) if sees["facts"] else [],
         sees=sees,
         may_adjust=reach.may("change", "facts", member.merchant_id),
         may_change=reach.may("change", "members", member.merchant_id),
@@ -107,6 +121,14 @@ def _movements(member: Member) -> list[MovementLine]:
 def _messages(member: Member) -> list[Message]:
     newest = Message.objects.filter(member_id__in=family_of(member.pk)).select_related("recipe")
     return list(newest.order_by("-planned_at", "-id")[:SHOWN])
+
+
+def _memberships(member: Member, now: datetime) -> list[MembershipLine]:
+    lines = []
+    for row in memberships_of(member.pk)[:SHOWN]:
+        state = row.holding.state_at(now, member.merchant.zone)
+        lines.append(MembershipLine(row, str(MembershipState(state).label), BADGES[state]))
+    return lines
 
 
 def _consents(member: Member) -> list[ConsentLine]:
