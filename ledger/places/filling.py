@@ -29,12 +29,19 @@ def with_places_taken(events: QuerySet[MemberEvent]) -> QuerySet[MemberEvent]:
     return events.annotate(taken=Coalesce(Subquery(_taken, output_field=IntegerField()), 0))
 
 
+def with_room(events: QuerySet[MemberEvent]) -> QuerySet[MemberEvent]:
+    """Those of the events that have a place left."""
+    taken = Coalesce(Subquery(_taken, output_field=IntegerField()), 0)
+    return events.annotate(taken=taken).filter(taken__lt=F("places"))
+
+
 def fill(event: MemberEvent, *, now: datetime) -> int:
     """Give places that are free to who waits, the first to ask first; how many moved up."""
-    moved, now_free = 0, with_places_taken(MemberEvent.objects.filter(pk=event.pk, state=EventState.OPEN))
+    moved = 0
+    now_open = MemberEvent.objects.filter(pk=event.pk, state=EventState.OPEN, starts_at__gt=now)
     waiting = Place.objects.filter(event=event, state=PlaceState.WAITING).order_by("signed_at", "id")
     for place in waiting.filter(member__detached_at=None, member__erased_at=None)[:AT_ONCE]:
-        if not now_free.filter(starts_at__gt=now, taken__lt=F("places")).exists():
+        if not with_room(now_open).exists():
             break
         moved += _move(place, GIVEN, now)
     return moved

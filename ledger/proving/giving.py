@@ -36,7 +36,10 @@ def shares(scope: Scope) -> Iterator[Found]:
     """A share that was entered is what its own promise says of what was kept."""
     entered = CauseEntry.objects.filter(scope.rows(), share__isnull=False)
     for row in entered.select_related("share__purchase").order_by("pk"):
-        share, purchase = row.share, row.share.purchase  # type: ignore[union-attr]
+        share = row.share
+        if share is None:
+            continue
+        purchase = share.purchase
         again = share_minor(row.base_minor, share.share_bp, share.cap_minor)
         least = kept_base_minor(share.base_minor, purchase.spend_minor, purchase.refunded_spend_minor)
         if row.amount_minor != again or not least <= row.base_minor <= share.base_minor:

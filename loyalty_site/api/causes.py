@@ -122,7 +122,7 @@ class GivePoints(Proving):
                 give_back(member, said.get("shown", ""), taker=taker)
                 raise
         entries = CauseEntry.objects.select_related("cause").filter(merchant=self.actor.merchant)
-        entry = entries.get(pk=receipt.cause_entry_id)
+        entry = entries.get(number=receipt.code)
         return self.answer(GiftOutput, entry, 201, replayed=receipt.repeated)
 
 

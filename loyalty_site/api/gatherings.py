@@ -102,8 +102,8 @@ def place_of(place: Place, member: Member) -> dict[str, Any]:
 def open_place(operation: Operation, code: str, member: Member) -> Place:
     """Return the person's open sign-up to an event. Raises `NotFound`."""
     rows = Place.objects.select_related("event", "redemption", "member")
-    mine = {"member__in": family_of(member.pk), "event__code": code, "state__in": OPEN}
-    return for_read(operation.actor, rows, room="till", **mine)
+    mine = rows.filter(member__in=family_of(member.pk), state__in=OPEN)
+    return for_read(operation.actor, mine, room="till", event__code=code)
 
 
 class SignUp(Operation):

@@ -18,7 +18,7 @@ from accounts.money import Money, exponent_of
 from accounts.money_fields import MinorField
 from ledger.clearing import agreeing
 from ledger.clearing.settling import due_minor, settle, statement
-from ledger.liability.files import Table
+from ledger.liability.files import Cell, Table
 from ledger.validating import LONGEST_KEY
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.liability import table_file
@@ -136,7 +136,7 @@ def statement_file(request: HttpRequest, partner_id: int) -> HttpResponse:
     partner = _partner(actor, partner_id)
     currency = partner.merchant.currency
     headers = (_("Month"), _("Vouchers"), _("Owed"), _("Settled"), _("Left at the end"), _("Currency"))
-    rows = [
+    rows: list[tuple[Cell, ...]] = [
         (
             *(row.month.strftime("%Y-%m"), row.uses),
             *(
