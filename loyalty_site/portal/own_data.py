@@ -15,10 +15,12 @@ from accounts.money import plain
 from accounts.privacy import PERSONAL_FIELDS
 from campaigns.queries import in_inbox
 from ledger.models import (
+    Achievement,
     CauseChoice,
     CauseEntry,
     GiftCard,
     GiftCardEntry,
+    GoalEntry,
     Lot,
     Membership,
     MembershipPayment,
@@ -31,6 +33,7 @@ from ledger.models import (
     TierPeriod,
     Upgrade,
 )
+from ledger.models.goals import GoalKind
 from programs.editions import agreed_by
 
 ABOUT = (*PERSONAL_FIELDS["accounts.Member"], "number", "language", "referral_code", "joined_at")
@@ -92,6 +95,11 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             "act amount_minor card__currency business_date",
         ),
         "upgrades": _rows(own(actor, Upgrade.objects.order_by("id")), "feature starts_at until"),
+        "collected": _rows(own(actor, GoalEntry.objects.order_by("id")), "kind code delta business_date"),
+        "achievements": _rows(
+            own(actor, Achievement.objects.order_by("id")),
+            "kind code number points badge business_date revoked_at",
+        ),
         "friends": _rows(
             own(actor, Referral.objects.order_by("joined_at", "id"), path="bringer_id"),
             "joined_at state due_on",
@@ -146,6 +154,7 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
     yield from _money_rows(data)
     for row in data["events"]:
         yield _("Event"), row["signed_at"], f"{row['event__name_en']}: {row['state']}", "", ""
+    yield from _collected_rows(data)
     for row in data["friends"]:
         yield _("Friend"), row["joined_at"], row["state"], "", ""
     for row in data["messages"]:
@@ -154,6 +163,16 @@ def _table(data: dict[str, Any]) -> Iterator[Row]:
 
 def _rows(rows: Any, fields: str) -> list[dict[str, Any]]:
     return list(rows.values(*fields.split()))
+
+
+def _collected_rows(data: dict[str, Any]) -> Iterator[Row]:
+    """Yield what moved cards and challenges on, then what was reached."""
+    for row in data["collected"]:
+        said = f"{row['code']}: {row['delta']:+d}"
+        yield str(GoalKind(row["kind"]).label), row["business_date"], said, "", ""
+    for row in data["achievements"]:
+        said = f"{row['code']} {row['number']} {row['badge']}".strip()
+        yield str(GoalKind(row["kind"]).label), row["business_date"], said, "", str(row["points"])
 
 
 def _money_rows(data: dict[str, Any]) -> Iterator[Row]:

@@ -22,6 +22,7 @@ from programs.models import NegativePolicy, ProgrammeVersion, Reward
 from programs.queries import forget_terms
 from tests.cast import open_shop
 from tests.ledger.books import Books, another, prove
+from tests.ledger.collected import collect_in
 from tests.ledger.test_sequences import Story
 
 AROUND: tuple[type[Model], ...] = (Merchant, Branch, Member, ProgrammeVersion, Reward)
@@ -49,6 +50,8 @@ def tell(seed: int, steps: int = 24) -> dict[str, Any]:
             "oasis", "0501234567",
             negative_policy=draw.choice(NegativePolicy.values), expiry_months=draw.choice([1, 12]),
         )  # fmt: skip
+        if seed % 2:
+            collect_in(shop.version)
         stories = [Dealings(Books(shop.member)), Dealings(another(shop.merchant, "0500000002"))]
         for _step in range(steps):
             draw.choice(stories).tell(_step_of(draw))

@@ -7,6 +7,7 @@ from ledger.events import EventOccurred, Receipt
 from ledger.models import Achievement, GoalCount, Redemption
 from ledger.posting import post
 from programs.models import Badge, Card, Challenge, Programme, ProgrammeState, ProgrammeVersion, Reward
+from programs.queries import forget_terms
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.capped import add_rule
@@ -36,6 +37,16 @@ def open_collecting_shop(
         add_rule(shop.version, **rule)
     put_in_force(shop.version)
     return shop
+
+
+def collect_in(version: ProgrammeVersion) -> None:
+    """Let a published version be as if it had had a card, a milestone and a streak from the beginning."""
+    ProgrammeVersion.objects.filter(pk=version.pk).update(published_at=None)
+    streak = {"code": "days", "kind": "streak", "period": "day", "target": 2, "repeats": True, "points": 3}
+    gift = {"kind": "milestone", "counts": "spend", "target": 2_000_00, "card": "coffee-card", "stamps": 2}
+    add_goals(version, cards=[{"stamps": 2}], challenges=[streak, gift | {"badge": "regular"}])
+    put_in_force(version)
+    forget_terms()
 
 
 def put_in_force(version: ProgrammeVersion, since: datetime = FOUNDED) -> None:
