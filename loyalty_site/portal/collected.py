@@ -6,7 +6,7 @@ from typing import Final
 
 from accounts.languages import in_language
 from accounts.models import Member
-from ledger.collections import CollectedBy, GoalStanding, collected_by
+from ledger.collection import Collection, GoalLine, collection_of
 from ledger.queries import Account
 from programs.goal_wording import prizes_text, progress_text
 from programs.terms import Terms
@@ -53,17 +53,17 @@ class Collected:
 def collected_section(member: Member, standing: Account, language: str, *, now: datetime) -> Collected | None:
     """What the member's page shows of cards, challenges and badges; nothing where there are none."""
     terms = standing.terms
-    found = collected_by(member, terms, now=now)
-    if terms is None or not found:
+    if terms is None or not (terms.goals or terms.badges):
         return None
+    found = collection_of(member, now=now)
     return Collected(
         cards=[_shown(one, terms, language) for one in found.cards],
         challenges=[_shown(one, terms, language) for one in found.challenges],
-        badges=_badges(found, language),
+        badges=_badges(found, terms, language),
     )
 
 
-def _shown(one: GoalStanding, terms: Terms, language: str) -> Shown:
+def _shown(one: GoalLine, terms: Terms, language: str) -> Shown:
     is_dotted = one.goal.kind == "card" and one.target <= MOST_DOTS
     return Shown(
         name=in_language(one.goal, "name", language),
@@ -72,20 +72,20 @@ def _shown(one: GoalStanding, terms: Terms, language: str) -> Shown:
         count=one.count,
         target=one.target,
         dots=[place < one.count for place in range(one.target)] if is_dotted else [],
-        last_day=one.last_day,
-        is_done=one.is_done,
+        last_day=one.goal.conditions.ends_on,
+        is_done=not one.goal.repeats and bool(one.reached),
         reached=one.reached,
         owed=one.owed,
     )
 
 
-def _badges(found: CollectedBy, language: str) -> list[ShownBadge]:
-    """Those that were won, then those that can be."""
-    won = [(one.badge, one.won_on) for one in found.badges]
-    open_ones = [(badge, None) for badge in found.to_win]
+def _badges(found: Collection, terms: Terms, language: str) -> list[ShownBadge]:
+    """Those that were won, each once with its last day, then those that can be."""
+    won = {one.badge.code: (one.badge, one.won_on) for one in reversed(found.badges)}
+    to_win = ((badge, None) for badge in terms.badges if badge.code not in won)
     return [
         ShownBadge(
             in_language(badge, "name", language), in_language(badge, "description", language), badge.icon, day
         )
-        for badge, day in [*won, *open_ones]
+        for badge, day in [*reversed(won.values()), *to_win]
     ]
