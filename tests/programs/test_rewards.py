@@ -37,7 +37,7 @@ UPGRADE = {"kind": "upgrade", "feature": "premium", "lasts_days": 30}
     [
         ({"kind": "gift_card"}, "value_minor"),
         ({"value_minor": 100}, "value_minor"),
-        (CARD | {"value_minor": 2_000_000_000}, "value_minor"),
+        (CARD | {"value_minor": 2_000_000_000, "points": 2_000_000_000}, "value_minor"),
         (CARD | {"currency": "KWD"}, "currency"),
         (CARD | {"points": 100}, "points"),
         (UPGRADE | {"feature": ""}, "feature"),
