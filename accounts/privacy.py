@@ -27,4 +27,5 @@ PERSONAL_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "ledger.Referral": ("note",),
     "ledger.Membership": ("card_token",),
     "ledger.CardCharge": ("url",),
+    "programs.Partner": ("contact",),
 }
