@@ -146,7 +146,8 @@ def stands(referral: Referral) -> bool:
     """Whether enough of the friend's order is kept."""
     promised = terms_of(referral.version).referral
     least = max(1, promised.least_minor if promised else 0)
-    return Purchase.objects.filter(pk=referral.purchase_id).alias(kept=KEPT).filter(kept__gte=least).exists()
+    orders = Purchase.objects.filter(referrals=referral.pk).annotate(kept=KEPT)
+    return orders.filter(kept__gte=least).exists()
 
 
 def refuse(referral: Referral, why: ReferralWhy, *, now: datetime, **decided: Any) -> bool:

@@ -23,13 +23,13 @@ from ledger.models.redemptions import RedemptionOrigin
 from ledger.models.referrals import Referral, ReferralState
 from ledger.pending import open_due
 from programs import reasons
-from programs.models import NegativePolicy
 from programs.reasons import Reason
 from programs.referring import ReferralTerms, Side
 from programs.rules import Award
 from programs.terms import Terms
 
 SOURCE: Final = "referral"
+ALLOW_NEGATIVE: Final = "allow_negative"
 NAME_OF: Final[dict[Side, str]] = {"bringer": "referral", "friend": "referred"}
 SIDE_OF: Final[dict[str, Side]] = {name: side for side, name in NAME_OF.items()}
 
@@ -117,7 +117,7 @@ def _take_back(draft: Draft, facts: ReferralFacts, side: Side) -> int:
     wanted = facts.points[side]
     taken = draft.purse.take(wanted, first=partial(_is_own, facts)) if wanted else []
     got = sum(part.points for part in taken)
-    owes = draft.terms is None or draft.terms.negative_policy == NegativePolicy.ALLOW_NEGATIVE
+    owes = draft.terms is None or draft.terms.negative_policy == ALLOW_NEGATIVE
     points = wanted if owes else got
     if not points:
         return 0

@@ -6,7 +6,7 @@ It may run at any hour and twice at once: a state only changes from what it was,
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -42,7 +42,7 @@ def _open() -> Q:
     return waits | Q(state=ReferralState.REWARDED, friend_at__isnull=True)
 
 
-def _orders() -> QuerySet[Purchase]:
+def _orders() -> QuerySet[Any]:
     """Orders of a referral's friend, by either record."""
     own = Q(member=OuterRef("friend")) | Q(member=OuterRef("friend__merged_into"))
     return Purchase.objects.filter(own).alias(kept=KEPT)

@@ -8,7 +8,7 @@ done. One person is congratulated once a year, whatever became of their records 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce, ExtractDay, ExtractMonth
@@ -70,7 +70,7 @@ def born_on(days: Collection[date]) -> Q:
     return asked
 
 
-def bought_first_on(days: Collection[date], merchant: Merchant) -> QuerySet[Balance]:
+def bought_first_on(days: Collection[date], merchant: Merchant) -> QuerySet[Any]:
     """Records whose first purchase was on such a day of another year, each with its person's."""
     zone = merchant.timezone
     rows = Balance.objects.filter(merchant=merchant, first_purchase_at__isnull=False).alias(
