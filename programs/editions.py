@@ -72,6 +72,11 @@ def edition_at(merchant: Merchant, moment: datetime) -> TermsEdition | None:
     return TermsEdition.objects.filter(merchant=merchant).in_force_at(moment).first()
 
 
+def numbered_edition(merchant: Merchant, number: int) -> TermsEdition | None:
+    """The edition with this number, whenever it holds."""
+    return TermsEdition.objects.filter(merchant=merchant, number=number).first()
+
+
 def begun_edition(merchant: Merchant, number: int, now: datetime) -> TermsEdition | None:
     """The edition with this number, if its time has come."""
     return TermsEdition.objects.filter(merchant=merchant, number=number, effective_from__lte=now).first()

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import member_actor
 from accounts.errors import NotFound
 from loyalty_site.portal.visits import Visit, for_members, open_to_all, show
-from programs.editions import answer, edition_at, editions_of
+from programs.editions import answer, edition_at, editions_of, numbered_edition
 from programs.models import TermsEdition
 
 SHOWN = 20
@@ -43,7 +43,7 @@ def answered(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
 
 
 def _numbered(visit: Visit, number: int) -> TermsEdition:
-    found = TermsEdition.objects.filter(merchant=visit.merchant, number=number).first()
+    found = numbered_edition(visit.merchant, number)
     if found is None:
         raise NotFound
     return found
