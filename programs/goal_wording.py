@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from django.utils.translation import gettext, ngettext, override
 
 from accounts.languages import in_language
-from accounts.money import Money
 from programs.goal_terms import GoalTerms
 from programs.terms import Terms, circumstances
-from programs.wording import points_text, trigger_text, when_text
+from programs.wording import amount_text, points_text, trigger_text, visits_text, when_text
 
 
 def goal_sentences(terms: Terms, language: str) -> Iterator[str]:
@@ -37,28 +36,28 @@ def goal_sentence(goal: GoalTerms, terms: Terms, language: str) -> str:
 
 def target_text(goal: GoalTerms, currency: str, language: str) -> str:
     """What is to be reached, in the active language: "9 visits", "500.00 SAR", "4 weeks in a row"."""
-    return amount_text(goal, goal.target, currency, language)
+    return _said(goal, goal.target, currency, language)
 
 
-def amount_text(goal: GoalTerms, amount: int, currency: str, language: str) -> str:
+def _said(goal: GoalTerms, amount: int, currency: str, language: str) -> str:
     """So much of what the goal counts, in the active language."""
     if goal.streak:
         return _streak(goal.streak, amount)
     if goal.counts == "spend":
-        return Money(amount, currency).format(language)
+        return amount_text(amount, currency, language)
     said = {"number": f"{amount:,}", "event": trigger_text(goal.event)}
     if goal.counts == "item":
         return ngettext("%(number)s item", "%(number)s items", amount) % said
     if goal.counts == "event":
         return ngettext("%(number)s × “%(event)s”", "%(number)s × “%(event)s”", amount) % said
-    return ngettext("%(number)s visit", "%(number)s visits", amount) % said
+    return visits_text(amount)
 
 
 def progress_text(goal: GoalTerms, count: int, currency: str, language: str) -> str:
     """How far somebody is, in the active language: "3 of 9 visits", "120.00 of 500.00 SAR"."""
     target = target_text(goal, currency, language)
     if goal.counts == "spend" and not goal.streak:
-        so_far = Money(count, currency).format(language)
+        so_far = amount_text(count, currency, language)
         return gettext("%(count)s of %(target)s") % {"count": so_far, "target": target}
     return gettext("%(count)s of %(target)s") % {"count": f"{count:,}", "target": target}
 

@@ -7,14 +7,14 @@ from datetime import date
 from typing import Final
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext, ngettext, override
+from django.utils.translation import gettext, override
 
 from accounts.languages import in_language
-from accounts.money import Money, exponent_of
+from accounts.money import Money
 from programs.perks import PerkTerms
 from programs.terms import Terms, TierBasis, TierTerms
 from programs.tiering import Step
-from programs.wording import points_text
+from programs.wording import amount_text, points_text, visits_text
 
 TRAILING: Final = "trailing_12"
 
@@ -25,17 +25,6 @@ def count_text(count: int, basis: str, currency: str, language: str) -> str:
         if basis == "visits":
             return visits_text(count)
         return points_text(count) if basis == "points" else amount_text(count, currency, language)
-
-
-def amount_text(minor: int, currency: str, language: str) -> str:
-    """An amount as people say it: "150 SAR", "149.99 SAR"; whole amounts without decimals."""
-    text, places = Money(minor, currency).format(language), exponent_of(currency)
-    return text if minor % 10**places else text.replace("." + "0" * places, "", 1)
-
-
-def visits_text(visits: int) -> str:
-    """Write "3 visits" in the active language, with its plural."""
-    return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": f"{visits:,}"}
 
 
 def plain_count(count: int, basis: str, currency: str) -> str:

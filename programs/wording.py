@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
-from accounts.money import Money
+from accounts.money import Money, exponent_of
 from programs import triggers
 
 Params = Mapping[str, Any]
@@ -16,6 +16,17 @@ Params = Mapping[str, Any]
 def points_text(points: int) -> str:
     """Write "1,240 points" in the active language, with its plural."""
     return ngettext("%(points)s point", "%(points)s points", abs(points)) % {"points": f"{points:,}"}
+
+
+def amount_text(minor: int, currency: str, language: str) -> str:
+    """An amount as people say it: "150 SAR", "149.99 SAR"; whole amounts without decimals."""
+    text, places = Money(minor, currency).format(language), exponent_of(currency)
+    return text if minor % 10**places else text.replace("." + "0" * places, "", 1)
+
+
+def visits_text(visits: int) -> str:
+    """Write "3 visits" in the active language, with its plural."""
+    return ngettext("%(visits)s visit", "%(visits)s visits", visits) % {"visits": f"{visits:,}"}
 
 
 def trigger_text(trigger: str) -> str:

@@ -15,11 +15,11 @@ from hijridate import Gregorian
 
 from accounts import phones
 from accounts.languages import in_language
-from accounts.money import Money, exponent_of
 from programs.having_wording import why_not_text
 from programs.reasons import Reason
 from programs.sentences import event_text, points_text, sentences
 from programs.terms import TierTerms
+from programs.wording import amount_text
 
 register = template.Library()
 
@@ -51,9 +51,7 @@ def qr(text: str, label: str) -> SafeString:
 @register.filter
 def money(amount_minor: int, currency: str) -> str:
     """Write an amount: "150 SAR", "1,234.50 ر.س"; whole amounts without decimals."""
-    text = Money(amount_minor, currency).format(_language())
-    places = exponent_of(currency)
-    return text.replace("." + "0" * places, "", 1) if amount_minor % 10**places == 0 else text
+    return amount_text(amount_minor, currency, _language())
 
 
 @register.filter

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 from ledger.events import Receipt
 from ledger.queries import Account
 from programs.perks import perks_of
-from programs.tier_wording import amount_text, perk_text
+from programs.tier_wording import perk_text
+from programs.wording import amount_text
 
 
 def tier_perks(standing: Account) -> list[str]:
