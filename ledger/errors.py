@@ -50,6 +50,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Conflict, Invalid
 from programs.having_wording import why_not_text
+from programs.reasons import Reason
 
 
 class KeyConflict(Conflict):
@@ -264,7 +265,9 @@ class RewardUnavailable(Invalid):
 
     def __str__(self) -> str:
         why = self.params.get("why")
-        return why_not_text(why, get_language() or "ar") if why else str(self.message)
+        if not why:
+            return str(self.message)
+        return why_not_text(Reason(why["code"], why), get_language() or "ar")
 
 
 class GiftCardOver(Conflict):

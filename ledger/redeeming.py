@@ -188,7 +188,7 @@ def _of_reward(draft: Draft, event: RedemptionIssued, terms: Terms) -> Redemptio
         raise RewardUnavailable(field="reward_code")
     why = why_not(reward, _facts(draft, event, terms))
     if why is not None:
-        raise RewardUnavailable(field="reward_code", why=why)
+        raise RewardUnavailable(field="reward_code", why=why.as_json())
     minutes = event.minutes or reward.code_minutes
     return _redemption(draft, event, terms, RedemptionKind.REWARD, reward.points, minutes, reward=reward)
 
