@@ -1,6 +1,6 @@
 """What the fee of a paid membership earns, where its plan says that it does. Pure.
 
-As much as goods of that price would by the plain rule and the member's tier: rules that ask for something, and
+As much as goods of that price would by the plain rule and the tier: rules that ask for something, and
 caps, are about purchases.
 """
 
