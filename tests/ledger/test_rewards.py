@@ -130,7 +130,7 @@ def test_days_hours_tiers_and_segments_are_said_in_both_languages(books: Books) 
     books.earn(1400)
     asks(tiers=["gold"])
     assert (why(books), refused(books)) == ("Only for Gold", "Only for Gold")
-    assert why(books, language="ar") == "لأعضاء الذهبية فقط"
+    assert why(books, language="ar") == "لمستوى «ذهبي» فقط"
     asks(tiers=[], starts_on=date(2026, 12, 3))
     assert (why(books), refused(books)) == ("From 3 December", "From 3 December")
     asks(early_days=400, early_tiers=["gold"])
