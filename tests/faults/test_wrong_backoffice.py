@@ -65,6 +65,10 @@ FORMS: dict[str, tuple[str, Form]] = {
         "months": ("12", ("", "0", "7", *WHOLE)), "versions": ("1", ("x", "999999", "-1", NUL)),
         "use_percent": ("", WHOLE),
     }),
+    "terms_page": ("", {
+        "company": ("", (LONG, NUL)), "registration": ("", (LONG, NUL)), "vat_number": ("", (LONG, NUL)),
+        "contact_ar": ("", (LONG, NUL)), "more_en": ("", (LONG, NUL)),
+    }),
     "import_upload": ("", {"award": ("", ("zz", NUL, LONG))}),
     "balances_upload": ("", {}),
 }  # fmt: skip
@@ -76,7 +80,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
     "publish_requests": ("page",), "publish_request": (),
-    "launch": (), "pilot_review": (), "kit": ("language",), "kit_file": ("preview",),
+    "sectors": (), "sector": (), "launch": (), "pilot_review": (),
+    "kit": ("language",), "kit_file": ("preview",),
     "rewind_run": (), "rewind_members": ("page", "who"), "rewind_file": ("who",),
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
@@ -100,7 +105,7 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
     )  # fmt: skip
     return {
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
-        "piece": "card-a6", "language": "ar", "kind": "pdf",
+        "piece": "card-a6", "language": "ar", "kind": "pdf", "code": "cafe",
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,
         "run": getattr(Run.objects.filter(merchant=shop.merchant).first(), "pk", 1), "pk": 1,
     }  # fmt: skip

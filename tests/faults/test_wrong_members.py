@@ -34,6 +34,7 @@ ROWS: list[Row] = [
     ("JoinMember", {"external_id": "E-1"}, "409 conflict /external_id"),
     ("JoinMember", {"email": "OTHER@x.example"}, "409 conflict /email"),
     ("JoinMember", {"referral_code": "ZZZZZZZ"}, "422 invalid /referral_code"),
+    ("JoinMember", {"terms": 999}, "422 invalid /terms"),
     ("JoinMember", {"key": "read"}, "403 forbidden"),
     ("ReadCards", {"@member": ABSENT}, "404 not_found"),
     ("ReadCards", {"@member": "{rival_member}"}, "404 not_found"),

@@ -47,6 +47,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "discount": ("NNNNNNNN", "x" * 21, LONG, NUL),
     "reason": ("", " ", LONG, NUL),
     "referral": ("NOBODY", LONG, NUL),
+    "edition": ("zz", "0", "-1", "1.5", "9" * 30, NUL),
     "yes": ("", "false", "False"),
     "whatever": ("", "zz", "//evil.example", "javascript:alert(1)", LONG, NUL, TURNED),
 }  # fmt: skip
@@ -81,7 +82,8 @@ PRESS = {"token": ("0" * 32, "token")}
 PORTAL: dict[str, tuple[str, int, Form]] = {
     "sign-in": ("sign-in/", 422, {"destination": ("0509999999", "phone")}),
     "code": ("code/", 422, {"code": ("000000", "read out")}),
-    "join": ("join/", 422, PERSON | {"language": ("ar", "choice"), "referral": ("", "referral")}),
+    "join": ("join/", 422, PERSON | {"language": ("ar", "choice"), "referral": ("", "referral"),
+                                        "terms": ("", "edition")}),
     "language": ("language/", 302, {"language": ("ar", "whatever"), "next": ("/m/oasis/", "whatever")}),
     "redeem-points": ("rewards/points/", 422, {"points": ("500", "points")} | PRESS),
     "redeem-reward": ("rewards/{reward}/", 422, PRESS),
@@ -100,7 +102,7 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
 SHOWN = {"home", "member", "code", "sale"}, {
     "causes", "gift", "events",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
-    "plan", "export-json", "export-csv", "terms", "theme", "logo", "icon", "manifest",
+    "plan", "export-json", "export-csv", "terms", "terms-edition", "theme", "logo", "icon", "manifest",
 }  # fmt: skip
 PRESSED = {
     "cause-choose",
@@ -112,6 +114,7 @@ PRESSED = {
     "unsubscribe",
     "profile-consent",
     "redemption-use",
+    "terms-answer",
 }
 """Pages that show, and presses whose words do not matter: what they name is walked in `tests/loop`."""
 
@@ -149,7 +152,7 @@ def places(api: Any, shop: Shop, settings: Any) -> dict[str, Any]:
     sell_from_now(shop)
     begin_giving(shop, NOW)
     place = sign_up(Books(shop.member, now=NOW), "evening").place_id
-    guest = open_shop("mirage", "0507654321")
+    guest = open_shop("dune", "0503333333")
     theirs = Books(guest.member, now=NOW)
     theirs.earn(100)
     voucher = voucher_for(guest, shop, theirs)
