@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from accounts.models import Member
+from django.db.models import QuerySet
+
+from accounts.models import Member, Merchant
 from ledger.causes.errors import CauseUnavailable
 from ledger.families import family_of
 from ledger.models import CauseChoice
@@ -25,6 +27,11 @@ def choose_cause(*, member: Member, code: str, actor: str, now: datetime) -> Cau
             merchant_id=member.merchant_id, member=member, cause=cause, chosen_at=now, actor=actor
         )
     return cause
+
+
+def open_causes(merchant: Merchant) -> QuerySet[Cause]:
+    """The causes of a shop that can be given to."""
+    return Cause.objects.filter(merchant=merchant, is_active=True).order_by("id")
 
 
 def chosen_cause(member: Member) -> Cause | None:

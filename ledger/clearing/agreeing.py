@@ -121,10 +121,29 @@ def answer_offer(*, actor: Actor, made: PartnerOffer, yes: bool, now: datetime) 
     return made
 
 
+def offer_of(partner: Partner, offer_id: int) -> PartnerOffer:
+    """One offer of an agreement. Raises ``NotFound``."""
+    made = PartnerOffer.objects.filter(partner=partner, pk=offer_id).first()
+    if made is None:
+        raise NotFound(field="offer")
+    return made
+
+
 def ours(actor: Actor) -> QuerySet[Partner]:
     """The partners who honour our vouchers, and those whose vouchers we honour or are asked to."""
     mine = Q(merchant=actor.merchant) | Q(shop=actor.merchant)
     return Partner.objects.filter(mine).select_related("merchant", "shop").order_by("pk")
+
+
+def honoured_at(shop: Merchant) -> QuerySet[Partner]:
+    """The agreements by which a shop honours others' vouchers, ended ones too: what was given out counts."""
+    return Partner.objects.filter(shop=shop, state__in=(PartnerState.ACTIVE, PartnerState.ENDED))
+
+
+def partner_by_link(link: str) -> Partner | None:
+    """The outside partner whose page this is."""
+    rows = Partner.objects.filter(link_code=link, shop=None).exclude(link_code="")
+    return rows.exclude(state=PartnerState.REFUSED).select_related("merchant").first()
 
 
 def partner_of_key(key: str) -> Partner | None:

@@ -45,6 +45,17 @@ def upcoming(merchant: Merchant, now: datetime) -> QuerySet[MemberEvent]:
     return counted(rows).order_by("starts_at", "id")
 
 
+def announced(merchant: Merchant) -> QuerySet[MemberEvent]:
+    """Events that members know of."""
+    return MemberEvent.objects.filter(merchant=merchant).exclude(state=EventState.DRAFT)
+
+
+def left_by(member: Member) -> QuerySet[Place]:
+    """Sign-ups that the person cancelled, the newest first."""
+    rows = Place.objects.filter(member__in=family_of(member.pk), state=PlaceState.LEFT)
+    return rows.select_related("event", "redemption").order_by("-pk")
+
+
 def counted(events: QuerySet[MemberEvent]) -> QuerySet[MemberEvent]:
     """Know of every event what is ``taken`` and how many wait (``waits``)."""
     waits = Count("sign_ups", filter=Q(sign_ups__state=PlaceState.WAITING))

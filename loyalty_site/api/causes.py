@@ -7,11 +7,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.access import visible
+from accounts.access import for_read, visible
 from accounts.errors import NotShown, WalaaError
 from accounts.languages import in_language
 from accounts.presence import give_back, split
-from ledger.causes.choosing import choose_cause, chosen_cause
+from ledger.causes.choosing import choose_cause, chosen_cause, open_causes
 from ledger.events import PointsDonated
 from ledger.models import CauseEntry
 from ledger.posting import answer_of, post
@@ -52,7 +52,7 @@ class ListCauses(Operation):
     @operation(needs=("view", "till"), summary="List causes", answers={200: CausesOutput})
     def get(self, request: Request) -> Response:
         """Return the causes that members can give to."""
-        found = visible(self.actor, Cause.objects.filter(is_active=True), room="till").order_by("id")
+        found = visible(self.actor, open_causes(self.actor.merchant), room="till")
         return self.answer(CausesOutput, {"results": found})
 
 
@@ -121,8 +121,8 @@ class GivePoints(Proving):
             except WalaaError:
                 give_back(member, said.get("shown", ""), taker=taker)
                 raise
-        entries = CauseEntry.objects.select_related("cause").filter(merchant=self.actor.merchant)
-        entry = entries.get(number=receipt.code)
+        rows = CauseEntry.objects.select_related("cause")
+        entry = for_read(self.actor, rows, room="till", number=receipt.code)
         return self.answer(GiftOutput, entry, 201, replayed=receipt.repeated)
 
 

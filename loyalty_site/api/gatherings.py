@@ -17,7 +17,7 @@ from ledger.families import family_of
 from ledger.models import Place
 from ledger.models.places import PlaceState
 from ledger.places.attending import attendance
-from ledger.places.figures import OPEN, upcoming
+from ledger.places.figures import OPEN, announced, left_by, upcoming
 from ledger.places.filling import fill
 from ledger.posting import post
 from loyalty_site.api.fields import Code, Instant, Strict
@@ -122,7 +122,7 @@ class SignUp(Operation):
     def post(self, request: Request, code: str) -> Response:
         """Take a place, or a place on the waiting list where the event is full. A price is set aside."""
         said, key = self.body(SignUpInput), self.once_key()
-        for_read(self.actor, MemberEvent.objects.exclude(state="draft"), room="till", code=code)
+        for_read(self.actor, announced(self.actor.merchant), room="till", code=code)
         with named("member"):
             member = member_by(self.actor, {"number": said["member"]}, room="members")
         event = PlaceTaken(**_said(self, member, key), event_code=code)
@@ -150,10 +150,7 @@ class CancelPlace(Operation):
         try:
             place = open_place(self, code, member)
         except NotFound:
-            rows = Place.objects.filter(event__code=code, member__in=family_of(member.pk), state="left")
-            place = for_read(
-                self.actor, rows.select_related("event", "redemption").order_by("-pk"), room="till"
-            )
+            place = for_read(self.actor, left_by(member), room="till", event__code=code)
         receipt = post(PlaceMoved(**_said(self, member, key), place_id=place.pk), now=self.now)
         fill(place.event, now=self.now)
         place.refresh_from_db()

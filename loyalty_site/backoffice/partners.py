@@ -23,7 +23,7 @@ from ledger.validating import LONGEST_KEY
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.liability import table_file
 from loyalty_site.backoffice.rendering import page
-from programs.models import Partner, PartnerOffer, PartnerState, Reward, RewardKind
+from programs.models import Partner, PartnerState, Reward, RewardKind
 
 TEXT: Final = UnfoldAdminTextInputWidget
 COLOURS: Final = {
@@ -203,11 +203,7 @@ def _offer(request: HttpRequest, actor: Actor, partner: Partner) -> None:
 def _answer_offer(request: HttpRequest, actor: Actor, partner: Partner) -> None:
     word = "accept" if "accept" in request.POST else "turn_down"
     pk = request.POST.get(word, "")
-    made = PartnerOffer.objects.filter(
-        partner=partner, pk=int(pk) if pk.isdecimal() and len(pk) < 19 else 0
-    ).first()
-    if made is None:
-        raise NotFound
+    made = agreeing.offer_of(partner, int(pk) if pk.isdecimal() and len(pk) < 19 else 0)
     agreeing.answer_offer(actor=actor, made=made, yes=word == "accept", now=timezone.now())
 
 

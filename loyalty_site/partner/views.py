@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.digits import latin_digits
 from accounts.errors import NotFound, WalaaError, WrongCode
 from accounts.guessing import Limit, guessing
-from ledger.clearing.agreeing import is_pin
+from ledger.clearing.agreeing import is_pin, partner_by_link
 from ledger.clearing.at_partner import Voucher, honour, look
-from programs.models import Partner, PartnerState
+from programs.models import Partner
 
 PINS: Final = Limit("partner-pins", 5, 900)
 OPEN: Final = "partner"
@@ -110,8 +110,7 @@ def _counter(request: HttpRequest, partner: Partner) -> HttpResponse:
 
 def _partner(link: str) -> Partner:
     """The partner of a link; an agreement that ended still honours what was given out before."""
-    rows = Partner.objects.filter(link_code=link, shop=None).exclude(link_code="")
-    partner = rows.exclude(state=PartnerState.REFUSED).select_related("merchant").first()
+    partner = partner_by_link(link)
     if partner is None:
         raise Http404
     return partner

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import own, own_one
 from accounts.errors import Invalid, NotFound, WalaaError
-from ledger.causes.choosing import choose_cause, chosen_cause
+from ledger.causes.choosing import choose_cause, chosen_cause, open_causes
 from ledger.events import PointsDonated
 from ledger.models import CauseEntry
 from ledger.posting import post
@@ -100,7 +100,7 @@ def receipt(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 
 
 def _causes(visit: Visit) -> list[Cause]:
-    return list(Cause.objects.filter(merchant=visit.merchant, is_active=True).order_by("id"))
+    return list(open_causes(visit.merchant))
 
 
 def _percent(standing: Account) -> str:

@@ -7,13 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import Forbidden, NotFound, WalaaError
+from ledger.clearing.agreeing import honoured_at
 from ledger.clearing.at_partner import Voucher, honour, look
 from ledger.queries import code_as_issued
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.forms import OnceForm, nonce
-from programs.models import Partner, PartnerState
-
-HONOURING = (PartnerState.ACTIVE, PartnerState.ENDED)
+from programs.models import Partner
 
 
 def partner_voucher(counter: Counter, code: str) -> Voucher:
@@ -49,4 +48,4 @@ def use(request: HttpRequest, counter: Counter, code: str) -> HttpResponse:
 
 
 def _partners(counter: Counter) -> list[Partner]:
-    return list(Partner.objects.filter(shop=counter.merchant, state__in=HONOURING))
+    return list(honoured_at(counter.merchant))
