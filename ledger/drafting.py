@@ -5,7 +5,7 @@ asks the database or the clock.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -390,22 +390,3 @@ class Draft:
 
     def _died(self, lot: Lot) -> bool:
         return is_dead(lot, self.expiry_day)
-
-
-_RECEIPT: Final = tuple((place.name, place.default) for place in fields(Receipt))
-
-
-def receipt_as_json(receipt: Receipt) -> dict[str, Any]:
-    """The receipt as it is stored with its key: whatever differs from the defaults."""
-    stored = {}
-    for name, default in _RECEIPT:
-        value = getattr(receipt, name)
-        if value and value != default:
-            stored[name] = value
-    return stored
-
-
-def receipt_from_json(stored: Mapping[str, Any]) -> Receipt:
-    """The stored receipt, marked as given again."""
-    known = {place.name for place in fields(Receipt)}
-    return Receipt(**{**{name: value for name, value in stored.items() if name in known}, "repeated": True})

@@ -12,7 +12,7 @@ from typing import Final
 from django.db import IntegrityError, OperationalError, transaction
 
 from accounts.errors import Conflict, WalaaError
-from ledger.drafting import Posting, receipt_from_json
+from ledger.drafting import Posting
 from ledger.errors import Busy, InTheFuture, KeyConflict
 from ledger.events import AnyEvent, PurchaseMade, Receipt
 from ledger.families import person_of
@@ -21,6 +21,7 @@ from ledger.planning import plan
 from ledger.reading.along import Along
 from ledger.reading.context_read import read
 from ledger.reading.questions import find
+from ledger.receipts import receipt_from_json
 from ledger.validating import validate, validate_in
 from ledger.writing.parts import says
 from ledger.writing.writer import Stale, write

@@ -12,9 +12,10 @@ from typing import Any, Final, cast
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.models import Model
 
-from ledger.drafting import Posting, Update, receipt_as_json
+from ledger.drafting import Posting, Update
 from ledger.events import Receipt
 from ledger.reading.asking import call
+from ledger.receipts import receipt_as_json
 from ledger.writing import post_function, rows
 from ledger.writing.parts import ORDER, STANDING, Course, Stale, budget_sums, courses, key_row
 from ledger.writing.post_function import bit
