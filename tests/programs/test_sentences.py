@@ -127,6 +127,7 @@ def test_every_code_has_a_wording_of_its_own() -> None:
         "period": "day",
         "scope": "member",
         "cut": 2,
+        "plan": "plus",
         "count": 2,
         "gift_ar": "قهوة",
         "gift_en": "Coffee",
