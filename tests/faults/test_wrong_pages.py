@@ -58,11 +58,15 @@ FAITHFUL = {"amount": ("10", "amount"), "order": ("", "receipt"), "code": ("", "
 ONCE = {"spare": ("T-TESTTEST", "once")}
 TILL: dict[str, tuple[str, int, Form]] = {
     "find": ("find/", 422, {"q": ("0501234567", "search")}),
-    "join": ("join/", 422, {"phone": ("0509999999", "phone"), "given_name": ("x", "any name")}),
+    "join": ("join/", 422, {
+        "phone": ("0509999999", "phone"), "given_name": ("x", "any name"), "referral": ("", "referral"),
+    }),
     "shop": ("shop/", 302, {"merchant": ("oasis", "whatever")}),
     "language": ("language/", 302, {"language": ("ar", "whatever"), "next": ("/till/", "whatever")}),
     "apology": ("members/{number}/apology/", 422,
                 {"points": ("5", "points"), "reason": ("late", "reason")} | ONCE),
+    "check-in": ("members/{number}/check-in/", 302, {}),
+    "green": ("members/{number}/green/", 302, ONCE),
     "ask": ("members/{number}/one-time-code/", 302, {}),
     "prove": ("members/{number}/there/", 302, {"read_out": ("000000", "read out")}),
     "spend": ("members/{number}/spend/", 302, {"what": ("points:500", "choice")} | ONCE),
@@ -100,13 +104,14 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "goodbye": ("profile/delete/", 422, {"sure": ("on", "yes")}),
 }  # fmt: skip
 SHOWN = {"home", "member", "code", "sale"}, {
-    "causes", "gift", "events",
+    "causes", "gift", "events", "friends",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
     "plan", "export-json", "export-csv", "terms", "terms-edition", "theme", "logo", "icon", "manifest",
 }  # fmt: skip
 PRESSED = {
     "cause-choose",
     "plan-pay",
+    "here",
     "sign-out",
     "is-this-you",
     "inbox-read-all",
