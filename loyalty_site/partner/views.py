@@ -126,5 +126,5 @@ def _show(request: HttpRequest, partner: Partner, name: str, status: int, **cont
     with translation.override(wanted if wanted in ("ar", "en") else "ar"):
         context |= {"partner": partner, "merchant": partner.merchant}
         answer = render(request, f"partner/{name}.html", context, status=status)
-    answer["Referrer-Policy"] = "no-referrer"
+    answer["Referrer-Policy"] = "same-origin"  # "no-referrer" would hide the origin of our own forms
     return answer
