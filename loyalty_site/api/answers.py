@@ -7,7 +7,7 @@ from rest_framework import serializers
 from accounts.languages import in_language
 from accounts.models import Member
 from ledger.events import PurchaseMade, Receipt, RefundMade
-from ledger.models import GiftCard, Purchase, Redemption
+from ledger.models import Purchase, Redemption
 from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.slips import Slip, slip
@@ -247,5 +247,5 @@ class RedemptionOutput(serializers.Serializer[Redemption]):
         """The card that it became."""
         if redemption.reward_kind != RewardKind.GIFT_CARD:
             return None
-        card = GiftCard.objects.filter(redemption=redemption).first()
+        card = getattr(redemption, "gift_card", None)
         return card.code if card else None

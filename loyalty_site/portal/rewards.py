@@ -14,7 +14,7 @@ from accounts.errors import Invalid, NotFound, WalaaError
 from ledger.catalogue import gift_cards_of, rewards_for, upgrades_of
 from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.fulfilling import SELF_SERVED
-from ledger.models import GiftCard, Redemption, Upgrade
+from ledger.models import Redemption
 from ledger.models.redemptions import RedemptionState
 from ledger.places.figures import upcoming
 from ledger.posting import post
@@ -103,8 +103,8 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         state=state,
         is_open=state == RedemptionState.RESERVED,
         is_theirs_to_use=found.reward_kind in SELF_SERVED,
-        gift_card=GiftCard.objects.filter(redemption=found).first(),
-        upgrade=Upgrade.objects.filter(redemption=found).first(),
+        gift_card=getattr(found, "gift_card", None),
+        upgrade=getattr(found, "upgrade", None),
         token=secrets.token_hex(16),
     )
 
