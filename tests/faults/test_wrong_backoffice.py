@@ -76,6 +76,7 @@ FORMS: dict[str, tuple[str, Form]] = {
 SHOWN: dict[str, tuple[str, ...]] = {
     "at_risk": ("page", "q", "days", "order"), "lost": ("page", "q"), "approvals": ("page",), "approval": (),
     "adjustments": ("page",), "adjustment": (), "member_points": ("page", "before"),
+    "referrals": ("page",),
     "liability": ("as_of", "day", "month"),
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
@@ -86,7 +87,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
-PRESSED = {"adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide"}
+PRESSED = {"adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide"}
 
 
 @pytest.fixture
