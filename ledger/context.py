@@ -204,8 +204,9 @@ class Context:
     what only some programmes ask.
 
     ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
-    ``memberships`` are the person's, ``fee`` the one that a refund gives back. ``opening`` the purchase that an event opens, ``quote`` the signed one an order names. ``spared`` are dead
-    lots (ids) that get one grace first, because no alert could be delivered.
+    ``memberships`` are the person's, ``fee`` the one that a refund gives back. ``opening`` is the purchase
+    that an event opens, ``quote`` the signed one an order names. ``spared`` are dead lots (ids) that get one
+    grace first, because no alert could be delivered.
     """
 
     merchant: Merchant

@@ -105,9 +105,7 @@ class Draft:
         balance = context.balance
         self.purse = Purse(context.lots, context.debts, available=balance.available, owed=balance.owed)
         self.terms = context.nearest_terms(moment or event.occurred_at)
-        self.hands = Hands(
-            context.goals.counts, member_id=event.member_id, merchant_id=event.merchant_id
-        )
+        self.hands = Hands(context.goals.counts, member_id=event.member_id, merchant_id=event.merchant_id)
         self.tiers = (
             TierLife(event.member_id, context.periods, context.spending, self.terms) if self.terms else None
         )

@@ -80,8 +80,8 @@ class PurchaseMade(Event):
 class EventOccurred(Event):
     """Something other than a purchase happened with a member: ``name`` is its word ("review", "check-in").
 
-    ``key`` is its own number. ``award`` and ``quiet`` as of a purchase. ``referral_id``: it is a side's reward
-    for a friend who was brought (``ledger.referring``).
+    ``key`` is its own number. ``award`` and ``quiet`` as of a purchase. ``referral_id``: it is a side's
+    reward for a friend who was brought (``ledger.referring``).
     """
 
     kind: ClassVar[str] = "event"

@@ -16,7 +16,7 @@ class Spent(NamedTuple):
 
     at: datetime
     day: date
-    count: int
+    amount: int
 
 
 class Spending:
@@ -35,7 +35,7 @@ class Spending:
             self._orders.append(order)
             self._at.append(order.at)
             self._days.append(order.day)
-            self._totals.append(self._totals[-1] + order.count)
+            self._totals.append(self._totals[-1] + order.amount)
             return
         self._orders = sorted([*self._orders, order])
         self._total_up()
@@ -60,4 +60,4 @@ class Spending:
     def _total_up(self) -> None:
         self._at = [order.at for order in self._orders]
         self._days = [order.day for order in self._orders]
-        self._totals = [0, *accumulate(order.count for order in self._orders)]
+        self._totals = [0, *accumulate(order.amount for order in self._orders)]

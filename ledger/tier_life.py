@@ -150,7 +150,7 @@ class TierLife:
             moment -= datetime.resolution
         since = window_start(business_date(moment, self._terms.zone), self._terms)
         own = self._own
-        extra = own.count if own is not None and own.day >= since and own.at <= moment else 0
+        extra = own.amount if own is not None and own.day >= since and own.at <= moment else 0
         return self._spending.total(since, moment) + extra
 
     def _ended(self, until: datetime) -> tuple[str, datetime] | None:

@@ -119,7 +119,7 @@ class ChallengeForm(GoalForm):
         self.pick("badge", parts_of(version, "badges"))
         self.pick("card", parts_of(version, "cards"))
         if self.instance.counts == GoalCounts.SPEND and self.instance.target:
-            self.initial |= {"amount": self.instance.target, "target": None}
+            self.initial.update(amount=self.instance.target, target=None)
 
     def clean(self) -> dict[str, Any]:
         """Take the target in the unit of what counts, and the shop's own event before a listed one."""

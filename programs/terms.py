@@ -188,6 +188,7 @@ class Terms:
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
         orders = [rule for rule in rules if rule.trigger == PURCHASE]
         goals = (*(_gift(rule) for rule in rules if rule.kind in GIFTS), *self.challenges, *self.cards)
+        named: tuple[GoalTerms | BadgeTerms | RewardTerms, ...]
         named = (*self.cards, *self.badges, *self.rewards)
         gifts = {(type(one), one.code): (one.name_ar, one.name_en) for one in named}
         asked = [*(rule.conditions for rule in rules), *(goal.conditions for goal in goals)]

@@ -25,8 +25,8 @@ class GoalEntry(models.Model):
     """That something moved a member on, or that a refund took it back (negative). Append-only.
 
     ``starts_on`` is the first day of the challenge's time, ``period`` the first day of the week (or day, or
-    month) of a streak; both are ``BEGINNING`` where there is none. ``achievement`` is the one whose prize these
-    stamps are; otherwise the goal counted the purchase, the event or what an opening brought.
+    month) of a streak; both are ``BEGINNING`` where there is none. ``achievement`` is the one whose prize
+    these stamps are; otherwise the goal counted the purchase, the event or what an opening brought.
     """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+")

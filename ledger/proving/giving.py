@@ -52,7 +52,7 @@ def owed(scope: Scope) -> Iterator[Found]:
     """No cause and no partner was ever paid more than it was owed."""
     mine = Q() if scope.merchant_id is None else Q(merchant=scope.merchant_id)
     for model, name in ((CauseEntry, "cause"), (ClearingEntry, "partner")):
-        sums = model.objects.filter(mine).order_by().values(name).annotate(owed=Sum("amount_minor"))  # type: ignore[attr-defined]
+        sums = model.objects.filter(mine).order_by().values(name).annotate(owed=Sum("amount_minor"))
         for row in sums.filter(owed__lt=0).order_by(name):
             yield f"owed to a {name}", f"{name} {row[name]}", row["owed"], "0 or more"
 

@@ -117,7 +117,8 @@ def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
     if seen is not None:
         questions = (*questions, *for_goals.questions_of(event, seen.promises))
     by_rules = tuple(for_rules.questions_of(event, terms))
-    zone = seen.zone if seen and (waiting or by_rules or getattr(event, "reward_code", "")) else "UTC"
+    asks_day = bool(waiting or by_rules or getattr(event, "reward_code", ""))
+    zone = seen.zone if seen and asks_day else "UTC"
     return Asked(questions, by_rules, since, zone)
 
 

@@ -51,7 +51,7 @@ class Replay:
     told_of_opening: bool = False
     spared: frozenset[int] = frozenset()
     tally: Tally = field(default_factory=Tally)
-    goals: GoalFacts = GoalFacts()
+    goals: GoalFacts = field(default_factory=GoalFacts)
 
     def context(
         self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened | RedemptionClosed

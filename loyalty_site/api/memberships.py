@@ -119,7 +119,11 @@ class ReadMembership(Operation):
 
 NOTHING: Final[dict[str, Any]] = {
     **dict.fromkeys(("price", "period", "started_at", "trial_until", "paid_through", "grace_until", "meter")),
-    "plan": "", "state": "ended", "is_cancelled": False, "renews_by_card": False, "perks": [],
+    "plan": "",
+    "state": "ended",
+    "is_cancelled": False,
+    "renews_by_card": False,
+    "perks": [],
 }
 
 

@@ -35,6 +35,7 @@ from ledger.models.movements import MovementKind
 from ledger.posting import post
 from loyalty_site.backoffice.badges import TierBadges
 from loyalty_site.backoffice.rendering import page
+from programs.tier_wording import count_text
 
 SOURCE: Final = "backoffice"
 FOUND: Final = 10

@@ -96,7 +96,8 @@ def journal_file(request: HttpRequest) -> HttpResponse:
     """The month's journal as CSV, or XLSX (``?format=``)."""
     merchant, as_of, now = _asked(request)
     month = journal_of(merchant, as_of=as_of, now=now)
-    return table_file(request, f"journal-{as_of}", [journal_table(month.lines, month.accounts, month.closing)])
+    table = journal_table(month.lines, month.accounts, month.closing)
+    return table_file(request, f"journal-{as_of}", [table])
 
 
 def _asked(request: HttpRequest) -> tuple[Merchant, date, datetime]:

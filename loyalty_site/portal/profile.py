@@ -18,8 +18,8 @@ from accounts.queries import consents_of
 from accounts.signing_in import Destination
 from loyalty_site.addresses import client_address
 from loyalty_site.portal import own_data
-from loyalty_site.portal.friends import invitation_of
 from loyalty_site.portal.forms import CodeForm, ConsentForm, EmailForm, PersonForm
+from loyalty_site.portal.friends import invitation_of
 from loyalty_site.portal.proving import for_proved_members
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
 

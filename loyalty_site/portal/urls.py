@@ -5,9 +5,9 @@ from django.urls import include, path
 from loyalty_site.portal import (
     card,
     doors,
+    friends,
     gatherings,
     giving,
-    friends,
     goodbye,
     here,
     history,

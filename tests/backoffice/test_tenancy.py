@@ -27,8 +27,8 @@ from tests.ledger.given import invite
 from tests.ledger.subscribed import pay, sell_from_now
 
 TENANTS = [
-    ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Membership, Merchant, Message, Movement, OccasionDays,
-    Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
+    ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Membership, Merchant, Message, Movement,
+    OccasionDays, Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
 ]  # fmt: skip
 
 
@@ -69,26 +69,36 @@ def row_of(model: type[Model], shop: Shop) -> Model:
             merchant=merchant, original_name=f"{merchant.slug}.csv", created_at=NOW, file="imports/none.csv"
         )
     if model is Takeout:
-        there = Takeout.objects.filter(merchant=merchant).first()
-        if there is not None:
-            return there
-        made = Takeout(
-            merchant=merchant, state="done", actor="staff:1", requested_at=NOW,
-            expires_at=NOW + timedelta(hours=24),
-        )  # fmt: skip
-        made.file.save(f"{merchant.slug}.zip", ContentFile(b"PK"))
-        return made
+        return takeout_of(merchant)
     if model is Message:
-        recipe = Recipe.objects.filter(merchant=merchant).first()
-        assert recipe is not None
-        return Message.objects.create(
-            merchant=merchant, member=shop.member, recipe=recipe, occasion="test", channel="inbox",
-            template=recipe.templates.all()[0], language="ar", state=MessageState.DELIVERED,
-            planned_at=NOW, due_at=NOW, not_after=NOW, subject=f"subject of {merchant.slug}",
-        )  # fmt: skip
+        return message_to(shop)
     row = model._default_manager.filter(merchant=merchant).first()
     assert row is not None, f"{shop.merchant} has no {model.__name__}"
     return row
+
+
+def takeout_of(merchant: Merchant) -> Takeout:
+    """Return (or make) a file of everything."""
+    there = Takeout.objects.filter(merchant=merchant).first()
+    if there is not None:
+        return there
+    made = Takeout(
+        merchant=merchant, state="done", actor="staff:1", requested_at=NOW,
+        expires_at=NOW + timedelta(hours=24),
+    )  # fmt: skip
+    made.file.save(f"{merchant.slug}.zip", ContentFile(b"PK"))
+    return made
+
+
+def message_to(shop: Shop) -> Message:
+    """A message that arrived."""
+    merchant, recipe = shop.merchant, Recipe.objects.filter(merchant=shop.merchant).first()
+    assert recipe is not None
+    return Message.objects.create(
+        merchant=merchant, member=shop.member, recipe=recipe, occasion="test", channel="inbox",
+        template=recipe.templates.all()[0], language="ar", state=MessageState.DELIVERED,
+        planned_at=NOW, due_at=NOW, not_after=NOW, subject=f"subject of {merchant.slug}",
+    )  # fmt: skip
 
 
 def registered() -> Iterator[tuple[type[Model], ModelAdmin[Any]]]:

@@ -298,12 +298,11 @@ class Dealing(NamedTuple):
 def a_friend_who_ordered(books: Books) -> Referral:
     """A referral by the member of these books whose days are over."""
     friend = second(books)
-    made = Referral.objects.create(
+    return Referral.objects.create(
         merchant=books.merchant, bringer=books.member, friend=friend.member, joined_at=books.now,
         version=ProgrammeVersion.objects.get(programme__merchant=books.merchant), state="qualified",
         purchase=Purchase.objects.get(member=friend.member),
     )  # fmt: skip
-    return made
 
 
 def rewarding(books: Books) -> Deal:
@@ -338,6 +337,8 @@ REVIEWED = DEMANDING | {
 }
 BEFRIENDED: dict[str, Any] = {"referral": {"bringer_points": 100, "friend_points": 50}}
 AWAITED = {"hold": "event", "hold_event": "delivered"}
+
+
 def a_trial_begins(books: Books) -> Deal:
     other = second(books)
     return lambda: begin_trial(other)
@@ -359,6 +360,8 @@ def a_fee_is_given_back(books: Books) -> Deal:
 
 
 SUBSCRIBED: dict[str, Any] = {"plan": {"fee_earns": True}}
+
+
 def stamps_brought_along(books: Books) -> Deal:
     said = books.said("stamps", None, None)
     return lambda: post(PointsOpened(**said, card="coffee-card", stamps=12), now=books.now)

@@ -1,4 +1,4 @@
-"""A server that speaks Moyasar's format, and fails in the ways it does. It believes nobody but its own rows."""
+"""A server that speaks Moyasar's format, and fails in the ways it does. It believes its own rows."""
 
 import base64
 import json

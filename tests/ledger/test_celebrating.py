@@ -1,4 +1,4 @@
-"""Birthdays, anniversaries, complete profiles and check-ins become events, once for each person and occasion."""
+"""Birthdays, anniversaries, complete profiles and check-ins become events, once per person and occasion."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -169,7 +169,8 @@ def test_a_branchs_printed_code_lasts_and_a_rotating_one_does_not(books: Books) 
     later = books.now + timedelta(days=400)
     assert branch_shown(books.merchant, printed, now=later) == branch
     assert branch_shown(books.merchant, turning, now=books.now + timedelta(minutes=1)) == branch
-    for token, moment in ((turning, books.now + timedelta(minutes=5)), (printed + "x", books.now), ("", later)):
+    stale = (turning, books.now + timedelta(minutes=5))
+    for token, moment in (stale, (printed + "x", books.now), ("", later)):
         with pytest.raises(NotFound):
             branch_shown(books.merchant, token, now=moment)
     Branch.objects.update(is_active=False)

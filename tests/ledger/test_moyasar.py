@@ -1,4 +1,4 @@
-"""Fees by card: renewals, pages to pay on and what the webhook tells, against a server that speaks its way."""
+"""Fees by card: renewals, pages to pay on and what the webhook tells, with a server that speaks its way."""
 
 import json
 from collections.abc import Iterator

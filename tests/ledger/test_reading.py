@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.catalogue import rewards_for
+from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.queries import (
     account,
     expiring,

@@ -5,7 +5,7 @@ from typing import Any
 
 from programs.asked import Conditions
 from programs.extras import Extra
-from programs.goal_costs import gifts_without_purchase, goal_extras
+from programs.goal_costs import NOTHING, gifts_without_purchase, goal_extras
 from programs.goal_terms import GoalTerms
 from programs.terms import RuleTerms
 from tests.programs.terms_of_the_rules import terms
@@ -15,7 +15,8 @@ POINT = Fraction(5)
 
 
 def goal(kind: Any = "card", **said: Any) -> GoalTerms:
-    return GoalTerms(kind, "c", "بطاقة", "Card", **{"target": 9, "reward": "coffee"} | said)
+    asked: dict[str, Any] = {"target": 9, "reward": "coffee"} | said
+    return GoalTerms(kind, "c", "بطاقة", "Card", **asked)
 
 
 def extras(**said: Any) -> list[Extra]:
@@ -25,20 +26,20 @@ def extras(**said: Any) -> list[Extra]:
 def test_rule_08_a_stamp_costs_its_share_of_the_reward_at_the_smallest_stamped_order() -> None:
     gold = Conditions(min_amount_minor=2_000, tiers=frozenset({"gold"}))
     (found,) = extras(cards=(goal(conditions=gold),))
-    assert (found.code, found.once_minor, found.rate) == ("card.c", Fraction(200), 0)
-    assert (found.smallest_minor, found.tiers) == (2_000, {"gold"})
+    assert (found.code, found.once_minor, found.rate) == ("card.c", Fraction(200), NOTHING)
+    assert (found.smallest_minor, found.tiers) == (2_000, frozenset({"gold"}))
 
 
 def test_rule_08_a_challenge_of_money_spent_costs_its_prizes_over_its_target() -> None:
     card = goal(target=9)
     spend = goal("challenge", target=50_000, counts="spend", points=100, card="c", stamps=2)
     found = next(one for one in extras(cards=(card,), challenges=(spend,)) if one.code == "challenge.c")
-    assert (found.rate, found.once_minor) == (Fraction(100 * 5 + 1_800 + 2 * 200, 50_000), 0)
+    assert (found.rate, found.once_minor) == (Fraction(100 * 5 + 1_800 + 2 * 200, 50_000), NOTHING)
 
 
 def test_rule_08_a_streak_costs_its_prizes_over_its_visits() -> None:
     (found,) = extras(challenges=(goal("challenge", target=4, counts="spend", streak="week"),))
-    assert (found.rate, found.once_minor) == (0, Fraction(450))
+    assert (found.rate, found.once_minor) == (NOTHING, Fraction(450))
 
 
 def test_rule_08_a_rule_that_gives_stamps_or_a_voucher_costs_it_on_every_sale_it_meets() -> None:

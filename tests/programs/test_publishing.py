@@ -11,6 +11,7 @@ from django.utils.translation import override
 from accounts.joining import join
 from accounts.models import Branch, Merchant
 from programs import errors, lifecycle
+from programs.having import Facts, in_order, offer_of
 from programs.models import (
     AudienceMember,
     EarnRule,
