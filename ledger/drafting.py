@@ -15,11 +15,12 @@ from accounts.models import OutboxEvent
 from ledger import topics
 from ledger.collected import FIGURES, Hands
 from ledger.context import Context, Standing
-from ledger.events import AnyEvent, Receipt
+from ledger.events import AnyEvent
 from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redemption, Refund, TierPeriod
 from ledger.models.extensions import ExtensionWhy, occasion_of
 from ledger.models.movements import MovementKind
 from ledger.purse import Debt, Purse, Taken, is_dead
+from ledger.receipt import Receipt
 from ledger.tier_life import TierLife
 from ledger.writing.rows import new
 from programs import reasons

@@ -12,7 +12,8 @@ from ledger.context import Context
 from ledger.counting import count_of
 from ledger.drafting import Awarded, Draft, Posting, Update
 from ledger.errors import DiscountTooLarge
-from ledger.events import Event, EventOccurred, PurchaseMade
+from ledger.event import Event
+from ledger.events import EventOccurred, PurchaseMade
 from ledger.gift_cards import pay_with_cards
 from ledger.models import BonusUse, PendingAward, Purchase, PurchaseLine
 from ledger.models.movements import MovementKind

@@ -6,50 +6,13 @@ hashes: the same thing said twice has the same body, however it was spelled.
 """
 
 from collections.abc import Hashable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, fields
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, cast
 
-
-@dataclass(frozen=True, slots=True)
-class LineItem:
-    """One line of an order: ``kind`` is a ``ledger.models.purchases.LineKind`` value."""
-
-    amount_minor: int
-    kind: str = "goods"
-    category: str = ""
-    name: str = ""
-    quantity: int = 1
-    sku: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What every event knows: whose it is, when it happened, and the key under which it may come twice.
-
-    ``source`` and ``key`` name the event uniquely per merchant and kind of event; ``actor`` is who
-    brought it (``accounts.access.Actor.label``). ``stamped`` says that the sender gave no time and the
-    server's clock filled it in: a repetition may then carry another.
-    """
-
-    kind: ClassVar[str] = ""
-    silent: ClassVar[frozenset[str]] = frozenset({"actor", "stamped"})
-    personal: ClassVar[frozenset[str]] = frozenset()
-    """Free text that may name somebody: hashed under the installation's secret, never bare."""
-
-    merchant_id: int
-    member_id: int
-    occurred_at: datetime
-    source: str
-    key: str
-    actor: str
-    stamped: bool = False
-
-    @property
-    def whose(self) -> tuple[int, ...]:
-        """The members whose balances it moves."""
-        return (self.member_id,)
+from ledger.event import Event, LineItem
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,53 +213,6 @@ class PointsOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MembershipStarted(Event):
-    """A member begins the free trial of a plan (RULES 37)."""
-
-    kind: ClassVar[str] = "plan-trial"
-
-    plan: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipPaid(Event):
-    """A fee was paid: it begins a membership of ``plan``, or reaches one period further.
-
-    ``provider_id`` is Moyasar's number of it and ``card_token`` (sealed) the card it keeps for renewals.
-    ``renewal``: a kept card was charged, nobody chose anew.
-    """
-
-    kind: ClassVar[str] = "plan-fee"
-    silent: ClassVar[frozenset[str]] = Event.silent | {"card_token"}
-
-    plan: str = ""
-    amount_minor: int = 0
-    currency: str = "SAR"
-    method: str = "cash"
-    provider_id: str = ""
-    card_token: str = ""
-    renewal: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MembershipCancelled(Event):
-    """A member wants no further renewal. It happens when it is posted."""
-
-    kind: ClassVar[str] = "plan-cancel"
-    silent: ClassVar[frozenset[str]] = Event.silent | {"occurred_at"}
-
-
-@dataclass(frozen=True, slots=True)
-class FeeRefunded(Event):
-    """A fee was given back; it is named by the source and the number under which it was paid."""
-
-    kind: ClassVar[str] = "plan-refund"
-
-    fee_source: str = ""
-    fee_key: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class MembersMerged(Event):
     """Two records are one person (RULES 42): ``absorbed_id`` goes into ``member_id``, which stays.
 
@@ -425,64 +341,3 @@ def _spoken(made: Hashable) -> dict[str, Any]:
         for place in fields(cast(Any, made))
         if place.name not in silent
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The answer to a posted event, stored with its key and given again to a retry.
-
-    ``points`` is the signed change; ``reasons`` are codes with parameters (``programs.sentences``).
-    ``worth_minor`` is what ``available`` would buy. ``ahead`` names the next tier and what is missing to it
-    (of a purchase, unless it is quiet or the top is reached). ``repeated`` is True when this answers a retry.
-
-    ``stamps`` are the cards and ``goals`` the challenges that moved: {"code", names, "got", "count",
-    "target", "reached"}; ``badges`` those won, ``vouchers`` the rewards given free, each with its code.
-
-    ``pending`` is everything that waits, ``waiting`` what this event adds to it: {"points", "opens_on" or
-    "awaits"}. ``returned_points`` are those spent on the part that a refund brought back.
-    ``gifts`` are the gift cards that paid or got money back: {"card" (its last letters), "amount_minor"
-    (signed), "left_minor"}. ``perks`` are those of the member's tier that this order brings: {"code", "kind",
-    names, "off_minor"}; ``tier_perks`` the codes of all that the tier held after it gives.
-    """
-
-    kind: str
-    member_id: int
-    points: int = 0
-    available: int = 0
-    owed: int = 0
-    pending: int = 0
-    worth_minor: int = 0
-    currency: str = "SAR"
-    tier_code: str = ""
-    tier_before: str = ""
-    purchase_id: int | None = None
-    occurrence_id: int | None = None
-    refund_id: int | None = None
-    redemption_id: int | None = None
-    movement_id: int | None = None
-    merge_id: int | None = None
-    membership_id: int | None = None
-    membership_payment_id: int | None = None
-    gift_card_id: int | None = None
-    cause_entry_id: int | None = None
-    place_id: int | None = None
-    code: str = ""
-    value_minor: int = 0
-    expires_at: str = ""
-    state: str = ""
-    waiting: dict[str, Any] = field(default_factory=dict)
-    returned_points: int = 0
-    shortfall_points: int = 0
-    withheld_minor: int = 0
-    reasons: list[dict[str, Any]] = field(default_factory=list)
-    lots: list[dict[str, Any]] = field(default_factory=list)
-    gifts: list[dict[str, Any]] = field(default_factory=list)
-    ahead: dict[str, Any] = field(default_factory=dict)
-    stamps: list[dict[str, Any]] = field(default_factory=list)
-    goals: list[dict[str, Any]] = field(default_factory=list)
-    badges: list[dict[str, Any]] = field(default_factory=list)
-    vouchers: list[dict[str, Any]] = field(default_factory=list)
-    membership: dict[str, Any] = field(default_factory=dict)
-    perks: list[dict[str, Any]] = field(default_factory=list)
-    tier_perks: list[str] = field(default_factory=list)
-    repeated: bool = False

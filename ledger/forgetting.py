@@ -20,7 +20,7 @@ from accounts.digits import latin_digits
 from accounts.errors import BadPhone
 from accounts.models import Merchant, OutboxEvent
 from accounts.phones import e164, region_of
-from ledger.errors import FileInUse, FileRefused
+from ledger.imports.errors import FileInUse, FileRefused
 from ledger.imports.leftovers import throw_out_stages
 from ledger.imports.purchase_rows import text_of
 from ledger.imports.tables import encoding_of, separator_of

@@ -9,11 +9,12 @@ from accounts.errors import Forbidden, Invalid, NeedsAnother
 from accounts.models import Member
 from accounts.own_card import refuse_own_card
 from ledger.errors import NoProgramme
-from ledger.events import GiftCardIssued, Receipt
+from ledger.events import GiftCardIssued
 from ledger.models import GiftCard
 from ledger.models.gift_cards import GiftCardWhy
 from ledger.posting import answer_of, post
 from ledger.queries import terms_at
+from ledger.receipt import Receipt
 from ledger.second_person import settings_of
 from programs.calendars import business_date, start_of_day_instant
 

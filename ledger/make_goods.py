@@ -9,8 +9,9 @@ from accounts.errors import Forbidden, Invalid
 from accounts.models import Member, Staff
 from accounts.own_card import refuse_own_card
 from ledger.errors import BudgetSpent
-from ledger.events import PointsAdjusted, Receipt
+from ledger.events import PointsAdjusted
 from ledger.posting import answer_of, post
+from ledger.receipt import Receipt
 from ledger.second_person import by_hand, one_at_a_time, settings_of
 from ledger.validating import validate
 from programs.calendars import business_date

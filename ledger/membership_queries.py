@@ -16,7 +16,7 @@ from ledger.models.redemptions import RedemptionOrigin, RedemptionState
 from programs import reasons
 from programs.calendars import business_date
 from programs.memberships import Meter, State, Year, held_at, membership_year, meter
-from programs.models import Reward
+from programs.models import Plan, Reward
 from programs.queries import Timeline, timeline
 from programs.terms import Terms
 
@@ -48,6 +48,16 @@ class Held:
 def memberships_of(member_id: int) -> QuerySet[Membership]:
     """Every membership of a person, the newest first."""
     return Membership.objects.filter(member__in=family_of(member_id)).order_by("-started_at", "-id")
+
+
+def membership_by_id(pk: int | None) -> Membership | None:
+    """The membership that a receipt names."""
+    return Membership.objects.filter(pk=pk).first() if pk else None
+
+
+def plan_as_sold(row: Membership) -> Plan | None:
+    """The plan of a membership as its version describes it; None where it is gone."""
+    return Plan.objects.filter(version=row.version_id, code=row.plan).first()
 
 
 def fees_of(member_id: int) -> QuerySet[MembershipPayment]:

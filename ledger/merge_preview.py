@@ -44,9 +44,9 @@ class MergePreview:
 
     ``points`` go over lot by lot, ``owed`` and ``pending`` are the absorbed record's; ``…_after`` is how the
     survivor stands then. ``counted`` is what both count for tiers today, in the unit that ``basis`` names.
-    ``refused`` are the (channel, purpose) that become refused, ``not_carried`` those the other record had agreed to and
-    the survivor still has to be asked for. ``codes`` of the absorbed record stay valid. ``records`` were
-    merged into the absorbed one earlier and come along.
+    ``refused`` are the (channel, purpose) that become refused, ``not_carried`` those the other record had
+    agreed to and the survivor still has to be asked for. ``codes`` of the absorbed record stay valid.
+    ``records`` were merged into the absorbed one earlier and come along.
     """
 
     survivor: Member

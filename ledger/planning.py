@@ -13,12 +13,8 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
-    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
-    MembershipCancelled,
-    MembershipPaid,
-    MembershipStarted,
     MembersMerged,
     MergeUndone,
     PlaceMoved,
@@ -33,6 +29,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.gift_cards import plan_gift_card, plan_gift_card_end
 from ledger.merging import plan_merge, plan_undo
 from ledger.occurring import plan_event

@@ -14,13 +14,14 @@ from django.db import IntegrityError, OperationalError, transaction
 from accounts.errors import Conflict, WalaaError
 from ledger.drafting import Posting
 from ledger.errors import Busy, InTheFuture, KeyConflict
-from ledger.events import AnyEvent, PurchaseMade, Receipt
+from ledger.events import AnyEvent, PurchaseMade
 from ledger.families import person_of
 from ledger.models import Balance, Budget, GiftCard, PostingKey
 from ledger.planning import plan
 from ledger.reading.along import Along
 from ledger.reading.context_read import read
 from ledger.reading.questions import find
+from ledger.receipt import Receipt
 from ledger.receipts import receipt_from_json
 from ledger.validating import validate, validate_in
 from ledger.writing.parts import says

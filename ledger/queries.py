@@ -14,10 +14,11 @@ from django.db.models import F, Q, QuerySet, Sum
 from accounts.digits import latin_digits
 from accounts.errors import NotFound
 from accounts.models import Member, Merchant
-from ledger.events import PurchaseMade, Receipt
+from ledger.events import PurchaseMade
 from ledger.families import family_of
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, TierPeriod
 from ledger.models.redemptions import RedemptionKind
+from ledger.receipt import Receipt
 from ledger.receipts import receipt_from_json
 from ledger.tier_life import held_at
 from ledger.tier_ways import ways_of

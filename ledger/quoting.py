@@ -10,7 +10,7 @@ from django.db.models import F
 
 from ledger.drafting import NO_LIMIT
 from ledger.errors import Busy
-from ledger.events import PurchaseMade, Receipt
+from ledger.events import PurchaseMade
 from ledger.models import Balance, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
 from ledger.planning import plan
@@ -18,6 +18,7 @@ from ledger.posting import as_quoted
 from ledger.quoted import award_as_json, day_of_uses, order_sha256, uses_from_json
 from ledger.reading.context_read import read
 from ledger.reading.questions import find
+from ledger.receipt import Receipt
 from ledger.validating import validate, validate_in
 from ledger.writing.by_rows import take_budget, take_budgets
 from ledger.writing.parts import BudgetSum, Stale

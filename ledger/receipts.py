@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Final
 
-from ledger.events import Receipt
+from ledger.receipt import Receipt
 
 _RECEIPT: Final = tuple((place.name, place.default) for place in fields(Receipt))
 

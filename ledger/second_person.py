@@ -20,12 +20,13 @@ from accounts.models import Member, Merchant, Staff
 from accounts.own_card import refuse_own_card, same_person
 from accounts.two_people import ALONE_WAITS, deciders, is_alone, prove_two
 from ledger.errors import Busy, KeyConflict
-from ledger.events import PointsAdjusted, Receipt
+from ledger.events import PointsAdjusted
 from ledger.families import person_of
 from ledger.models import AdjustmentRequest, BookSettings, Movement
 from ledger.models.adjustments import RequestState
 from ledger.models.movements import MovementKind
 from ledger.posting import answer_of, post
+from ledger.receipt import Receipt
 from ledger.validating import validate
 from programs.calendars import business_date
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from accounts.money import Money
-from ledger.events import Receipt
+from ledger.receipt import Receipt
 from programs.sentences import event_text, points_text
 from programs.tier_wording import count_text
 

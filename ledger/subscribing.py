@@ -13,7 +13,7 @@ from ledger import topics
 from ledger.context import Context
 from ledger.drafting import Draft, Posting, Update
 from ledger.errors import FeeGivenBack, NoMembership, NoTrial, NotSold, OtherMembership, TrialUsed, WrongFee
-from ledger.events import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.granting import grant_voucher, may_void, void_voucher
 from ledger.models import Membership, MembershipPayment
 from ledger.models.memberships import EndedWhy, MembershipState, PaymentKind

@@ -1,7 +1,8 @@
 """What an event must be like before anything is read: one place for amounts, times and names."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.utils.text import slugify
 
@@ -9,16 +10,13 @@ from accounts.errors import AmountNegative, AmountTooLarge, Invalid
 from accounts.money import MAX_MINOR
 from ledger.context import Context
 from ledger.errors import BeforeTime, InTheFuture, SameRecord, WrongCurrency
+from ledger.event import LineItem
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
-    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
-    LineItem,
-    MembershipPaid,
-    MembershipStarted,
     MembersMerged,
     PlaceMoved,
     PlaceTaken,
@@ -31,6 +29,7 @@ from ledger.events import (
     RedemptionIssued,
     RefundMade,
 )
+from ledger.events_of_fees import FeeRefunded, MembershipPaid, MembershipStarted
 from ledger.models.gift_cards import GiftCardWhy
 from ledger.models.memberships import PaymentMethod
 from ledger.models.purchases import LineKind, PaidAs
@@ -76,41 +75,9 @@ def validate(event: AnyEvent, *, now: datetime) -> None:
         raise Invalid(field="actor")
     if not _needs_no_key(event):
         _check_text(event.key, "key", LONGEST_KEY)
-    if isinstance(event, PurchaseMade):
-        _check_purchase(event)
-    elif isinstance(event, EventOccurred):
-        _check_event(event)
-    elif isinstance(event, RefundMade):
-        _check_refund(event)
-    elif isinstance(event, RedemptionIssued):
-        _check_issue(event)
-    elif isinstance(event, RedemptionClosed):
-        _check_close(event)
-    elif isinstance(event, GiftCardIssued):
-        _check_gift_card(event)
-    elif isinstance(event, GiftCardEnded) and event.outcome not in ENDS:
-        raise Invalid(field="outcome")
-    elif isinstance(event, AwardsOpened):
-        _check_happening(event)
-    elif isinstance(event, PointsAdjusted):
-        _check_adjustment(event)
-    elif isinstance(event, PointsOpened):
-        _check_opening(event)
-    elif isinstance(event, PointsDonated):
-        _check_gift(event)
-    elif isinstance(event, PlaceTaken):
-        _check_text(event.event_code, "event", LONGEST_EVENT)
-    elif isinstance(event, PlaceMoved) and event.outcome not in PLACE_OUTCOMES:
-        raise Invalid(field="outcome")
-    elif isinstance(event, MembershipStarted):
-        _check_text(event.plan, "plan", LONGEST_PLAN)
-    elif isinstance(event, MembershipPaid):
-        _check_fee(event)
-    elif isinstance(event, FeeRefunded):
-        _check_text(event.fee_source, "payment", LONGEST_SOURCE)
-        _check_text(event.fee_key, "payment", LONGEST_KEY)
-    elif isinstance(event, MembersMerged) and event.absorbed_id == event.member_id:
-        raise SameRecord(field="absorbed")
+    check: Callable[[Any], None] | None = _CHECKS.get(type(event))
+    if check is not None:
+        check(event)
     _check_time(event.occurred_at, now)
 
 
@@ -277,3 +244,52 @@ def _check_adjustment(event: PointsAdjusted) -> None:
         raise Invalid(field="points")
     _check_text(event.reason, "reason", LONGEST_REASON)
     _check_text(event.actor, "actor", LONGEST_ACTOR)
+
+
+def _check_outcome_of_card(event: GiftCardEnded) -> None:
+    if event.outcome not in ENDS:
+        raise Invalid(field="outcome")
+
+
+def _check_place(event: PlaceTaken) -> None:
+    _check_text(event.event_code, "event", LONGEST_EVENT)
+
+
+def _check_outcome_of_place(event: PlaceMoved) -> None:
+    if event.outcome not in PLACE_OUTCOMES:
+        raise Invalid(field="outcome")
+
+
+def _check_plan(event: MembershipStarted) -> None:
+    _check_text(event.plan, "plan", LONGEST_PLAN)
+
+
+def _check_fee_back(event: FeeRefunded) -> None:
+    _check_text(event.fee_source, "payment", LONGEST_SOURCE)
+    _check_text(event.fee_key, "payment", LONGEST_KEY)
+
+
+def _check_merge(event: MembersMerged) -> None:
+    if event.absorbed_id == event.member_id:
+        raise SameRecord(field="absorbed")
+
+
+_CHECKS: Final[dict[type[Any], Callable[[Any], None]]] = {
+    PurchaseMade: _check_purchase,
+    EventOccurred: _check_event,
+    RefundMade: _check_refund,
+    RedemptionIssued: _check_issue,
+    RedemptionClosed: _check_close,
+    GiftCardIssued: _check_gift_card,
+    GiftCardEnded: _check_outcome_of_card,
+    AwardsOpened: _check_happening,
+    PointsAdjusted: _check_adjustment,
+    PointsOpened: _check_opening,
+    PointsDonated: _check_gift,
+    PlaceTaken: _check_place,
+    PlaceMoved: _check_outcome_of_place,
+    MembershipStarted: _check_plan,
+    MembershipPaid: _check_fee,
+    FeeRefunded: _check_fee_back,
+    MembersMerged: _check_merge,
+}

@@ -11,8 +11,9 @@ from django.core import signing
 
 from accounts.errors import NotFound
 from accounts.models import Branch, Member, Merchant
-from ledger.events import EventOccurred, Receipt
+from ledger.events import EventOccurred
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.calendars import business_date
 from programs.queries import terms_of, version_at
 from programs.triggers import CHECK_IN, GREEN

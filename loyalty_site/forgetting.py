@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.contacts import hashes_erased_with, is_among
 from accounts.models import OutboxEvent, Takeout
 from accounts.models.takeouts import TakeoutState
-from ledger.errors import FileInUse
+from ledger.imports.errors import FileInUse
 from loyalty_site.backoffice.uploads import throw_out_uploads
 from loyalty_site.safekeeping.taking_out import throw_out
 

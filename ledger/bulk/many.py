@@ -15,11 +15,12 @@ from accounts.errors import Invalid, NotFound, WalaaError
 from accounts.models import Merchant
 from ledger.drafting import Posting
 from ledger.errors import InTheFuture, KeyConflict
-from ledger.events import PointsOpened, PurchaseMade, Receipt
+from ledger.events import PointsOpened, PurchaseMade
 from ledger.models import PostingKey
 from ledger.planning import plan
 from ledger.posting import answer_from, post
 from ledger.reading.replaying import Replay, replays
+from ledger.receipt import Receipt
 from ledger.validating import validate, validate_in
 from ledger.writing.writer import Stale, body_sha256, write
 

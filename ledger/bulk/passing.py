@@ -13,10 +13,11 @@ from django.db import IntegrityError, OperationalError, connection
 from accounts.errors import WalaaError
 from accounts.models import Merchant
 from ledger.context import Context
-from ledger.events import AnyEvent, AwardsOpened, PointsExpired, Receipt
+from ledger.events import AnyEvent, AwardsOpened, PointsExpired
 from ledger.planning import plan
 from ledger.posting import post
 from ledger.reading.replaying import replays
+from ledger.receipt import Receipt
 from ledger.writing.writer import Stale, write
 
 SOURCE: Final = "system"

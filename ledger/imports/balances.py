@@ -17,10 +17,11 @@ from accounts.errors import WalaaError
 from accounts.joining import new_member
 from accounts.models import Member, Merchant
 from ledger.bulk.many import Outcome, post_many
-from ledger.errors import EmptyFile, FileRefused, KeyConflict, RowsRefused
+from ledger.errors import KeyConflict
 from ledger.events import PointsOpened
 from ledger.imports import runs
 from ledger.imports.balance_rows import BalanceRow, Expectations, balance_columns, balance_row
+from ledger.imports.errors import EmptyFile, FileRefused, RowsRefused
 from ledger.imports.people import Name, known_members, make_members
 from ledger.imports.purchase_rows import Issue
 from ledger.imports.row_keys import key_of, known_rows, refuse_other_secret

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from accounts.arguments import merchant_named
 from accounts.models import Merchant
-from ledger.errors import FileRefused
+from ledger.imports.errors import FileRefused
 from ledger.imports.issues import file_sentence, sentence
 from ledger.imports.runs import Progress
 from ledger.models import ImportRun

@@ -6,7 +6,7 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ledger.errors import FileRefused
+from ledger.imports.errors import FileRefused
 
 SENTENCES: Final[dict[str, str | Promise]] = {
     "broken_row": _("This row cannot be split into columns; look for an unclosed quotation mark."),

@@ -10,8 +10,8 @@ from typing import Final
 
 from django.conf import settings
 
-from ledger.errors import NotTakenUp
 from ledger.imports import runs
+from ledger.imports.errors import NotTakenUp
 from ledger.imports.staging import SUFFIX, stages_of
 from ledger.models import ImportRun
 from ledger.models.imports import ImportState

@@ -14,7 +14,7 @@ from accounts.digits import latin_digits
 from accounts.errors import WalaaError
 from accounts.money import Money
 from accounts.phones import e164, region_of
-from ledger.errors import MissingColumns, RepeatedColumn
+from ledger.imports.errors import MissingColumns, RepeatedColumn
 
 OLDEST: Final = 2000
 REQUIRED: Final = ("external_id", "occurred_at", "amount")

@@ -21,9 +21,10 @@ from ledger import topics
 from ledger.bulk import shards
 from ledger.bulk.many import Outcome, post_many
 from ledger.bulk.shards import Shard
-from ledger.errors import EmptyFile, FileRefused, RowsRefused
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.imports import runs
+from ledger.imports.errors import EmptyFile, FileRefused, RowsRefused
 from ledger.imports.people import settle_all
 from ledger.imports.purchase_rows import Expectations, Issue, PurchaseRow, columns_of, purchase_row
 from ledger.imports.runs import Clock, Progress

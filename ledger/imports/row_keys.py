@@ -11,9 +11,9 @@ from typing import Final
 from django.db.models import QuerySet
 
 from accounts.keyed import keyed_hashes
-from ledger.errors import SecretChanged
 from ledger.events import PointsOpened
 from ledger.imports.balance_rows import BalanceRow
+from ledger.imports.errors import SecretChanged
 from ledger.models import ImportRun, PostingKey
 
 PURPOSE: Final = "ledger.balance_files"

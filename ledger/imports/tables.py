@@ -16,7 +16,7 @@ from typing import Final
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ledger.errors import EmptyFile, LineTooLong, NotAText
+from ledger.imports.errors import EmptyFile, LineTooLong, NotAText
 
 LONGEST_LINE: Final = 16_384
 PIECE: Final = 65_536

@@ -46,6 +46,11 @@ def save_keys(*, actor: Actor, secret_key: str, webhook_secret: str, now: dateti
     return keys
 
 
+def keys_of(merchant: Merchant) -> MoyasarKeys | None:
+    """The merchant's keys, if they gave any."""
+    return MoyasarKeys.objects.filter(merchant=merchant).first()
+
+
 def client_of(merchant_id: int) -> Moyasar | None:
     """The merchant's client, if its keys are here and can be opened."""
     keys = MoyasarKeys.objects.filter(merchant=merchant_id).first()

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.errors import WalaaError
 from accounts.sealed import sealed
-from ledger.events import FeeRefunded, MembershipPaid
+from ledger.events_of_fees import FeeRefunded, MembershipPaid
 from ledger.models import CardCharge, MembershipPayment
 from ledger.models.card_payments import ChargeState
 from ledger.models.memberships import PaymentKind, PaymentMethod

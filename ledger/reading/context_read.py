@@ -19,12 +19,8 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
-    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
-    MembershipCancelled,
-    MembershipPaid,
-    MembershipStarted,
     MembersMerged,
     MergeUndone,
     PlaceMoved,
@@ -39,6 +35,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.families import only_time_passes
 from ledger.merge_undo import refuse_undo
 from ledger.models import Lot, Movement, Redemption

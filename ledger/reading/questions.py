@@ -17,12 +17,8 @@ from ledger.events import (
     AnyEvent,
     AwardsOpened,
     EventOccurred,
-    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
-    MembershipCancelled,
-    MembershipPaid,
-    MembershipStarted,
     MembersMerged,
     MergeUndone,
     PlaceMoved,
@@ -37,6 +33,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.reading import (
     for_causes,
     for_goals,

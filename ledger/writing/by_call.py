@@ -13,8 +13,8 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.models import Model
 
 from ledger.drafting import Posting, Update
-from ledger.events import Receipt
 from ledger.reading.asking import call
+from ledger.receipt import Receipt
 from ledger.receipts import receipt_as_json
 from ledger.writing import post_function, rows
 from ledger.writing.parts import ORDER, STANDING, Course, Stale, budget_sums, courses, key_row

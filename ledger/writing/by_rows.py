@@ -9,8 +9,8 @@ from django.db.models import F, Model
 
 from ledger.context import Standing
 from ledger.drafting import Posting, Update
-from ledger.events import Receipt
 from ledger.models import Balance, Budget, PostingKey
+from ledger.receipt import Receipt
 from ledger.receipts import receipt_as_json
 from ledger.writing import rows
 from ledger.writing.parts import ORDER, STANDING, BudgetSum, Stale, budget_sums, courses, key_row

@@ -18,8 +18,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
 from accounts.models import OutboxEvent
-from ledger.events import Receipt
 from ledger.models import Balance, Budget, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine
+from ledger.receipt import Receipt
 from ledger.writing.parts import ORDER, STANDING
 
 Column = models.Field[Any, Any]

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from ledger.drafting import Posting
-from ledger.events import Receipt
+from ledger.receipt import Receipt
 from ledger.writing.by_call import write_by_call
 from ledger.writing.by_rows import write_rows
 from ledger.writing.parts import ORDER, Stale, body_sha256

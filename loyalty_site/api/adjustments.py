@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from accounts.models import Member
 from ledger.errors import AdjustmentRefused
-from ledger.events import Receipt
 from ledger.models import AdjustmentRequest
 from ledger.models.adjustments import RequestState
+from ledger.receipt import Receipt
 from ledger.second_person import adjust
 from loyalty_site.api.answers import ReasonOutput
 from loyalty_site.api.fields import Instant, Strict, Text, Whole, Yes

@@ -6,10 +6,11 @@ from rest_framework import serializers
 
 from accounts.languages import in_language
 from accounts.models import Member
-from ledger.events import PurchaseMade, Receipt, RefundMade
+from ledger.events import PurchaseMade, RefundMade
 from ledger.models import Purchase, Redemption
 from ledger.models.purchases import LineKind
 from ledger.models.redemptions import RedemptionKind, RedemptionState
+from ledger.receipt import Receipt
 from ledger.slips import Slip, slip
 from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.goals import BadgeOutput, GivenVoucherOutput, MovedOutput

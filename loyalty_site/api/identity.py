@@ -12,10 +12,11 @@ from accounts.access import Actor, for_write, member_for
 from accounts.detaching import attach, detach
 from accounts.erasing import erase
 from accounts.models import Erasure, Member
-from ledger.events import MembersMerged, MergeUndone, Receipt
+from ledger.events import MembersMerged, MergeUndone
 from ledger.merge_preview import Choice, MergePreview, preview_merge
 from ledger.models import Merge
 from ledger.posting import post
+from ledger.receipt import Receipt
 from loyalty_site.api.answers import BalanceAfter, TierChange
 from loyalty_site.api.fields import Code, Instant, Phone, Strict, Text
 from loyalty_site.api.members import SOURCE, ConsentShape, MemberOutput, member_by

@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from accounts.languages import in_language
 from accounts.models import Member
-from ledger.events import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted, Receipt
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.membership_queries import MOST_FEES, Held, fees_of, held_by
 from ledger.models.memberships import PaymentKind, PaymentMethod
 from ledger.posting import post
+from ledger.receipt import Receipt
 from loyalty_site.api.fields import Amount, Code, Instant, Strict, written
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation

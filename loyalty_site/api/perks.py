@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.languages import in_language
-from ledger.events import Receipt
+from ledger.receipt import Receipt
 from loyalty_site.api.fields import Amount
 from programs.models import PerkKind
 from programs.perks import PerkTerms

@@ -18,12 +18,14 @@ from accounts.errors import AmountTooLarge, Forbidden, Invalid, NotFound, WalaaE
 from accounts.guessing import CODES, guessing
 from accounts.models import Branch, Member
 from accounts.money import MAX_MINOR
-from ledger.events import LineItem, PurchaseMade, Receipt
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.models import Purchase
 from ledger.models.purchases import LineKind
 from ledger.posting import post, quote
 from ledger.queries import code_as_issued
 from ledger.quoting import sign
+from ledger.receipt import Receipt
 from loyalty_site.api.answers import EarnedOutput, PurchaseOutput, PurchasePage, QuoteOutput, earned
 from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict, Text, Whole, Yes
 from loyalty_site.api.members import member_by

@@ -15,10 +15,11 @@ from accounts.errors import Invalid, NotFound, NotShown, WalaaError
 from accounts.guessing import CODES, PAGES, guessing
 from accounts.models import Member
 from accounts.presence import check_code, give_back, member_shown, split
-from ledger.events import Receipt, RedemptionClosed, RedemptionIssued
+from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.models import Redemption
 from ledger.posting import answer_of, post
 from ledger.queries import code_as_issued
+from ledger.receipt import Receipt
 from loyalty_site.api.answers import RedemptionOutput
 from loyalty_site.api.fields import Amount, Code, Strict, Whole
 from loyalty_site.api.members import member_by

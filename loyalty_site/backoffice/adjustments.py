@@ -25,9 +25,9 @@ from accounts.digits import latin_digits
 from accounts.errors import NotFound, WalaaError
 from accounts.models import Member, User
 from accounts.second_factor import has_second_factor
-from ledger.events import Receipt
 from ledger.models import AdjustmentRequest
 from ledger.models.adjustments import RequestState
+from ledger.receipt import Receipt
 from ledger.second_person import adjust, approve, decides_alone, decline, requests, settings_of
 from ledger.validating import LONGEST_REASON, MOST_POINTS
 from loyalty_site.backoffice.gates import actor_in

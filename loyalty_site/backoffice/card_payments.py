@@ -15,10 +15,10 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from accounts.access import Actor
 from accounts.errors import WalaaError
-from ledger.models import CardCharge, HookEvent, MoyasarKeys
+from ledger.models import CardCharge, HookEvent
 from ledger.models.card_payments import ChargeState
 from ledger.moyasar.hooks import VERIFICATION
-from ledger.moyasar.keys import LONGEST, save_keys
+from ledger.moyasar.keys import LONGEST, keys_of, save_keys
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.rendering import page
 
@@ -61,7 +61,7 @@ def keys_page(request: HttpRequest) -> HttpResponse:
     address = request.build_absolute_uri(reverse("webhook-moyasar", args=[merchant.slug]))
     return page(
         request, "backoffice/moyasar.html", _("Card payments"),
-        form=form, keys=MoyasarKeys.objects.filter(merchant=merchant).first(), address=address,
+        form=form, keys=keys_of(merchant), address=address,
         code=verification.payload.get("data", {}).get("verification_code", "") if verification else "",
         charges=list(charges.select_related("member").order_by("-made_at")[:SHOWN]),
         stuck=told.filter(done_at__isnull=True, act_at__isnull=True).count(),

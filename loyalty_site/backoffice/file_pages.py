@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldBooleanWidget
 
 from accounts.models import Merchant, User
 from accounts.reach import current_merchant, reach_of
-from ledger.errors import FileRefused
+from ledger.imports.errors import FileRefused
 from ledger.imports.issues import sentence
 from ledger.imports.purchase_rows import Issue
 from ledger.models import ImportRun

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from ledger.errors import NotEnoughPoints
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued
 from ledger.models import Balance, Redemption
 from ledger.posting import post
 from loyalty_site.benchmarks import population

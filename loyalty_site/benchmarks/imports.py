@@ -22,7 +22,8 @@ from django.db.models import CharField
 from django.db.models.functions import Cast
 
 from accounts.models import Member, Merchant
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.imports.purchases import run_import, start_import
 from ledger.models import Movement, Purchase
 from ledger.planning import plan

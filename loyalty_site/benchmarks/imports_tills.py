@@ -12,7 +12,8 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.posting import post
 from loyalty_site.benchmarks import population
 from loyalty_site.benchmarks.figures import Figure

@@ -12,7 +12,8 @@ from typing import Final
 
 from accounts.models import Merchant
 from ledger.drafting import Posting
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.planning import plan
 from ledger.posting import post
 from ledger.reading.replaying import replays

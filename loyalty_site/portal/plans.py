@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.errors import NotFound, WalaaError
 from accounts.languages import in_language
-from ledger.events import MembershipCancelled, MembershipStarted, Receipt
-from ledger.membership_queries import Held, held_by, open_charge, trial_is_used
+from ledger.events_of_fees import MembershipCancelled, MembershipStarted
+from ledger.membership_queries import Held, held_by, open_charge, plan_as_sold, trial_is_used
 from ledger.moyasar.keys import takes_cards
 from ledger.moyasar.pages import page_for
 from ledger.posting import post
+from ledger.receipt import Receipt
 from loyalty_site.portal.forms import RedeemForm
 from loyalty_site.portal.rewards import press_of
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
@@ -112,7 +113,7 @@ def _holding(visit: Visit, held: Held) -> dict[str, Any]:
     plan = terms_of(row.version).plan(row.plan)
     if plan is None:
         raise NotFound
-    benefits = Plan.objects.filter(version=row.version_id, code=row.plan).first()
+    benefits = plan_as_sold(row)
     return {
         "name": in_language(plan, "name", language),
         "lines": _lines(plan, benefits),

@@ -16,7 +16,7 @@ from ledger.bulk.activating import activate
 from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.many import post_many
 from ledger.bulk.sweeping import renew, sweep
-from ledger.events import AnyEvent, PointsOpened, PurchaseMade, Receipt
+from ledger.events import AnyEvent, PointsOpened, PurchaseMade
 from ledger.models import (
     AdjustmentRequest,
     Balance,
@@ -26,6 +26,7 @@ from ledger.models import (
 )
 from ledger.posting import post
 from ledger.quoting import sign
+from ledger.receipt import Receipt
 from loyalty_site.simulation.crashing import (
     LOST,
     PROCESS,

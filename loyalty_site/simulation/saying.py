@@ -4,19 +4,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from accounts.models import Member, Merchant
+from ledger.event import LineItem
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
-    LineItem,
     MembersMerged,
     MergeUndone,
     PointsOpened,
     PurchaseMade,
-    Receipt,
     RedemptionClosed,
     RedemptionIssued,
     RefundMade,
 )
+from ledger.receipt import Receipt
 from loyalty_site.simulation.facts import NAMES, Fact
 
 

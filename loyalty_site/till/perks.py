@@ -3,8 +3,8 @@
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from ledger.events import Receipt
 from ledger.queries import Account
+from ledger.receipt import Receipt
 from programs.perks import perks_of
 from programs.tier_wording import perk_text
 from programs.wording import amount_text

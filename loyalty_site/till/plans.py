@@ -14,8 +14,8 @@ from accounts.errors import WalaaError
 from accounts.languages import in_language
 from accounts.models import Member
 from accounts.own_card import refuse_own_card
-from ledger.events import MembershipPaid
-from ledger.membership_queries import current
+from ledger.events_of_fees import MembershipPaid
+from ledger.membership_queries import current, membership_by_id
 from ledger.models import Membership
 from ledger.models.memberships import PaymentMethod
 from ledger.posting import post
@@ -93,7 +93,7 @@ def _paid(
     except WalaaError as error:
         form.add_error(error.field if error.field in form.fields else None, str(error))
         return False
-    row = Membership.objects.filter(pk=receipt.membership_id or 0).first()
+    row = membership_by_id(receipt.membership_id)
     day = date_format(row.paid_through) if row else ""
     messages.success(request, _("Recorded. The membership is paid until %(day)s.") % {"day": day})
     return True

@@ -17,10 +17,12 @@ from accounts.models import Member
 from accounts.money import Money, plain
 from accounts.own_card import refuse_own_card
 from ledger.errors import KeyConflict
-from ledger.events import LineItem, PurchaseMade, Receipt, RefundMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RefundMade
 from ledger.models import Purchase
 from ledger.posting import answer_of, post, quote
 from ledger.queries import Account, code_as_issued, receipt_of
+from ledger.receipt import Receipt
 from ledger.slips import slip
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.forms import ReadOutForm, RefundForm, SaleForm, SpendForm, nonce

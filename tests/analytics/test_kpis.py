@@ -10,7 +10,8 @@ from accounts.models import Member
 from analytics.kpis import key_figures
 from analytics.queries import newest_snapshot
 from analytics.snapshots import refresh_snapshot
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued, RefundMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued, RefundMade
 from ledger.posting import post
 from tests.cast import Cast, the_cast
 

@@ -9,7 +9,8 @@ import pytest
 from accounts.joining import join
 from analytics.pace import Typical, measure_pace, typical_of
 from analytics.tasks import measure_paces
-from ledger.events import LineItem, PurchaseMade, RefundMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RefundMade
 from ledger.posting import post
 from programs.models import MemberPace
 from tests.cast import FOUNDED, NOW, Shop

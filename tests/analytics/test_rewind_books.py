@@ -20,7 +20,8 @@ from analytics.rewind.reading import Reader
 from analytics.rewind.replaying import Replay
 from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.sweeping import evaluate_tiers, sweep
-from ledger.events import LineItem, PointsOpened
+from ledger.event import LineItem
+from ledger.events import PointsOpened
 from ledger.models import Purchase, Redemption, Refund
 from ledger.posting import post
 from programs.models import EarnCap, EarnRule, RuleKind

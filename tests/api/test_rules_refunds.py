@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.posting import post
 from programs.models import NegativePolicy
 from tests.api.selling import ORDERS, balance, buy, code_for, new_terms

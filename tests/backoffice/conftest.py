@@ -11,7 +11,8 @@ from django.test import Client
 from accounts.models import User
 from analytics.snapshots import refresh_snapshot
 from campaigns.recipes import install_recipes
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued
 from ledger.posting import post
 from tests.cast import NOW, PASSWORD, Cast, Shop, the_cast
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from accounts.joining import join
 from accounts.models import Member
-from ledger.events import LineItem, MembersMerged, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import MembersMerged, PurchaseMade
 from ledger.models import Balance, Merge
 from ledger.posting import post
 from tests.backoffice.conftest import SignIn, buy

@@ -14,7 +14,8 @@ from django.utils.translation import override
 from accounts.joining import join
 from accounts.models import Branch, Member, Merchant, Staff, User
 from campaigns.recipes import install_recipes
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued
 from ledger.models import Purchase
 from ledger.posting import post
 from loyalty_site.backoffice.launch_facts import facts_of

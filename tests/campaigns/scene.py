@@ -13,8 +13,10 @@ from analytics.models import DormancyModel, DormancyScore
 from campaigns.models import Message, Recipe, RecipeKind
 from campaigns.recipes import install_recipes
 from campaigns.sending import send_due
-from ledger.events import LineItem, PurchaseMade, Receipt
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.publishing import create_blueprint, publish
 
 NOON = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

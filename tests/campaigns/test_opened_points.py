@@ -9,9 +9,10 @@ from accounts.models import Member
 from accounts.models.consent import Channel, Purpose
 from campaigns.models import Message, MessageState, Reason, RecipeKind
 from ledger.bulk.activating import activate
-from ledger.events import AwardsOpened, Receipt, RefundMade
+from ledger.events import AwardsOpened, RefundMade
 from ledger.models import Purchase
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.campaigns.scene import (
     NOON,
     agree,

@@ -25,7 +25,8 @@ from accounts.models import Member, Staff
 from analytics.models import DormancyModel, DormancyScore
 from campaigns.recipes import install_recipes
 from campaigns.sending import send_due
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.models import AdjustmentRequest
 from ledger.posting import post
 from ledger.second_person import adjust, approve

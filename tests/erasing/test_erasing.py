@@ -20,7 +20,8 @@ from campaigns.models import Message
 from campaigns.sending import send_due
 from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.sweeping import sweep
-from ledger.events import LineItem, PurchaseMade, RedemptionClosed
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionClosed
 from ledger.models import Balance, ImportIssue, ImportRun, Lot, LotUse, Movement, Purchase, Redemption
 from ledger.posting import post
 from ledger.proving.verifying import differences

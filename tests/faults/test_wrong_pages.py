@@ -14,7 +14,8 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from accounts.presence import token_of
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.models import Redemption
 from ledger.posting import post
 from loyalty_site.portal import urls as portal_urls

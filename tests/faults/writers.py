@@ -12,7 +12,8 @@ from typing import Any
 from django.db import DatabaseError, InterfaceError, connections
 
 from ledger.errors import Busy
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.models import Purchase
 from ledger.posting import post
 from tests.ledger.books import Books

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Member, OutboxEvent
-from ledger.events import LineItem, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.imports.purchases import run_import, run_pending, start_import
 from ledger.models import Balance, ImportRun, Movement, PostingKey, Purchase, TierPeriod
 from ledger.posting import post

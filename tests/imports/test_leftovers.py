@@ -15,8 +15,8 @@ from pytest_django import Settings
 
 from accounts.erasing import erase
 from accounts.models import OutboxEvent
-from ledger.errors import FileInUse
 from ledger.forgetting import forget_in_books
+from ledger.imports.errors import FileInUse
 from ledger.imports.issues import file_sentence
 from ledger.imports.leftovers import clean
 from ledger.imports.purchases import run_import, run_pending, start_import

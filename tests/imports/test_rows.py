@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ledger.errors import MissingColumns, RepeatedColumn
+from ledger.imports.errors import MissingColumns, RepeatedColumn
 from ledger.imports.purchase_rows import Expectations, Issue, PurchaseRow, columns_of, purchase_row
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from ledger.errors import EmptyFile, LineTooLong, NotAText
+from ledger.imports.errors import EmptyFile, LineTooLong, NotAText
 from ledger.imports.tables import BrokenRow, read_rows
 
 Write = Callable[[bytes], Path]

@@ -7,12 +7,11 @@ from typing import Any
 
 from accounts.joining import join
 from accounts.models import Member, Merchant, OutboxEvent
+from ledger.event import LineItem
 from ledger.events import (
-    LineItem,
     PointsAdjusted,
     PointsExpired,
     PurchaseMade,
-    Receipt,
     RedemptionClosed,
     RedemptionIssued,
     RefundMade,
@@ -20,6 +19,7 @@ from ledger.events import (
 from ledger.models import Balance, Lot, Movement, Purchase
 from ledger.posting import post, quote
 from ledger.proving.verifying import differences
+from ledger.receipt import Receipt
 
 START = datetime(2026, 1, 25, 9, 0, tzinfo=UTC)
 

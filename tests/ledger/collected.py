@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from ledger.events import EventOccurred, Receipt
+from ledger.events import EventOccurred
 from ledger.models import Achievement, GoalCount, Redemption
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.models import Badge, Card, Challenge, Programme, ProgrammeState, ProgrammeVersion, Reward
 from programs.queries import forget_terms
 from tests.cast import FOUNDED, Shop, open_shop

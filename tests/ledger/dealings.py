@@ -9,12 +9,8 @@ from accounts.models import Member
 from ledger.events import (
     AwardsOpened,
     EventOccurred,
-    FeeRefunded,
     GiftCardEnded,
     GiftCardIssued,
-    MembershipCancelled,
-    MembershipPaid,
-    MembershipStarted,
     MembersMerged,
     MergeUndone,
     PlaceMoved,
@@ -24,18 +20,28 @@ from ledger.events import (
     PointsExpired,
     PointsOpened,
     PurchaseMade,
-    Receipt,
     RedemptionClosed,
     RedemptionIssued,
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.models import Purchase, Referral
 from ledger.posting import post
 from ledger.quoting import sign
+from ledger.receipt import Receipt
 from ledger.referrals import reward_side
-from programs.models import AudienceMember, Programme, ProgrammeVersion, Reward
+from programs.models import AudienceMember, Programme, ProgrammeVersion
 from tests.ledger.books import Books, another
+from tests.ledger.card_deals import (
+    a_card_ends,
+    a_card_is_sold,
+    a_limited_reward,
+    a_reward,
+    begun_by_its_code,
+    paid_with_cards,
+    refund_to_a_card,
+)
 from tests.ledger.giving_deals import (
     GIVING,
     a_gift,
@@ -45,6 +51,7 @@ from tests.ledger.giving_deals import (
     a_sign_up,
     a_voucher_honoured,
 )
+from tests.ledger.goal_deals import COLLECTING, refund_of_stamps, stamps_brought_along
 from tests.ledger.merged import merge, undo
 from tests.ledger.subscribed import begin_trial, cancel, give_back, pay
 
@@ -139,56 +146,6 @@ def refund_of_a_merged_records_order(books: Books) -> Deal:
     other = second(books)
     merge(books, other)
     return lambda: books.refund(f"theirs-{other.member.pk}", 30_00)
-
-
-def a_reward(books: Books) -> Deal:
-    reward = Reward.objects.order_by("points").first()
-    assert reward is not None
-    return lambda: books.issue(reward_code=reward.code)
-
-
-def a_limited_reward(books: Books) -> Deal:
-    """One that asks for everything a reward can ask."""
-    Reward.objects.filter(code="surprise").update(stock=100, member_limit=50, segments=["vip"])
-    place = {"merchant": books.merchant, "audience": "vip", "member": books.member}
-    AudienceMember.objects.get_or_create(**place, defaults={"since": books.now})
-    return lambda: books.issue(reward_code="surprise")
-
-
-def sold_card(books: Books, value_minor: int = 50_00) -> Receipt:
-    said = books.said("card", None, None)
-    return post(GiftCardIssued(**said, value_minor=value_minor, order_ref="S-1"), now=books.now)
-
-
-def a_card_is_sold(books: Books) -> Deal:
-    return lambda: sold_card(books)
-
-
-def a_card_ends(books: Books) -> Deal:
-    code = sold_card(books).code
-    return lambda: post(GiftCardEnded(**books.said("end", None, None), code=code), now=books.now)
-
-
-def paid_with_cards(books: Books) -> Deal:
-    codes = (sold_card(books).code, sold_card(books).code)
-    return lambda: books.buy(200_00, gift_cards=tuple((code, 0) for code in codes))
-
-
-def refund_to_a_card(books: Books) -> Deal:
-    key = f"refunded-{next(books.numbers)}"
-    books.buy(200_00, key=key, gift_cards=((sold_card(books).code, 0),))
-    books.refund(key, 50_00)
-    return lambda: books.refund(key, 100_00)
-
-
-def begun_by_its_code(kind: str) -> Prepare:
-    def prepared(books: Books) -> Deal:
-        worth = {"kind": kind, "value_minor": 50_00, "feature": "premium", "lasts_days": 30, "stock": 100}
-        Reward.objects.filter(code="surprise").update(**worth)
-        code = books.issue(reward_code="surprise").code
-        return lambda: books.close(code)
-
-    return prepared
 
 
 def closing(outcome: str) -> Prepare:
@@ -362,28 +319,6 @@ def a_fee_is_given_back(books: Books) -> Deal:
 SUBSCRIBED: dict[str, Any] = {"plan": {"fee_earns": True}}
 
 
-def stamps_brought_along(books: Books) -> Deal:
-    said = books.said("stamps", None, None)
-    return lambda: post(PointsOpened(**said, card="coffee-card", stamps=12), now=books.now)
-
-
-def refund_of_stamps(books: Books) -> Deal:
-    key = f"refunded-{next(books.numbers)}"
-    books.buy(90_00, key=key)
-    return lambda: books.refund(key, 90_00)
-
-
-COLLECTING: dict[str, Any] = {
-    "goals": {
-        "cards": [{"stamps": 1}],
-        "challenges": [
-            {"target": 1, "repeats": True, "points": 1, "badge": "regular", "min_amount_minor": 500},
-            {"code": "weeks", "kind": "streak", "target": 2},
-            {"code": "said", "counts": "event", "event": "review", "card": "coffee-card", "stamps": 2},
-        ],
-    }
-}
-"""Terms under which everything reaches something."""
 DEALINGS: dict[str, Dealing] = {
     "a gift to a cause": Dealing(PointsDonated, a_gift, GIVING),
     "a sale that gives a share": Dealing(PurchaseMade, a_sale_that_gives, GIVING),

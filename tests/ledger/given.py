@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.events import PlaceMoved, PlaceTaken, PointsDonated, Receipt
+from ledger.events import PlaceMoved, PlaceTaken, PointsDonated
 from ledger.models import Place
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.models import (
     Cause,
     EventState,

@@ -6,8 +6,9 @@ from itertools import count
 from typing import Any
 
 from ledger.causes.choosing import choose_cause
-from ledger.events import PlaceMoved, PlaceTaken, PointsDonated, Receipt
+from ledger.events import PlaceMoved, PlaceTaken, PointsDonated
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.models import (
     Cause,
     EventState,

@@ -1,7 +1,8 @@
 """Merging two records in tests, and taking them apart."""
 
-from ledger.events import MembersMerged, MergeUndone, Receipt
+from ledger.events import MembersMerged, MergeUndone
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.ledger.books import Books
 
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from ledger.events import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted, Receipt
+from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.models import Membership
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.models import EarnRule, Plan, ProgrammeVersion
 from programs.queries import forget_terms
 from tests.cast import Shop

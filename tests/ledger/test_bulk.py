@@ -11,9 +11,11 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from ledger.bulk.many import post_many
-from ledger.events import LineItem, PurchaseMade, Receipt
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.models import BonusUse, Lot, LotUse, Movement, PostingKey, Purchase, PurchaseLine, TierPeriod
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, prove
 

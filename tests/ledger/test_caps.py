@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from ledger.bulk.many import post_many
-from ledger.events import LineItem, MembersMerged
+from ledger.event import LineItem
+from ledger.events import MembersMerged
 from ledger.models import Budget, CapUse, SignedQuote
 from ledger.models.quotes import QUOTE_LIFE
 from ledger.posting import post

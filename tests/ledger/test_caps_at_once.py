@@ -5,8 +5,8 @@ from functools import partial
 
 import pytest
 
-from ledger.events import Receipt
 from ledger.models import Budget
+from ledger.receipt import Receipt
 from tests.ledger.books import Books, another, prove
 from tests.ledger.capped import open_with
 from tests.ledger.test_concurrency import at_once, post_all, posting

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -45,7 +46,7 @@ def test_rule_40_points_given_are_burnt_and_owed_to_the_cause(books: Books) -> N
     books.earn(700)
     receipt = give(books, 250)
     assert (receipt.points, receipt.available, receipt.value_minor) == (-250, 450, 1250)
-    entry = CauseEntry.objects.get(pk=receipt.cause_entry_id)
+    entry = CauseEntry.objects.get(pk=receipt.cause_entry_id or 0)
     assert (entry.amount_minor, entry.points, entry.number) == (1250, 250, receipt.code)
     assert (entry.name_en, entry.licence) == ("Orphan care", "NCNP-1001")
     assert owed(books.merchant) == 1250
@@ -196,7 +197,7 @@ def test_a_payout_is_never_more_than_owed_and_is_said_once(shop: Shop, books: Bo
     give(books, 1000)
     cause = Cause.objects.get(merchant=shop.merchant, code="orphans")
     owner = staff_actor(Staff.objects.get(merchant=shop.merchant, role="owner"))
-    said = {"actor": owner, "cause": cause, "now": books.now}
+    said: dict[str, Any] = {"actor": owner, "cause": cause, "now": books.now}
     with pytest.raises(MoreThanOwed):
         pay_out(**said, amount_minor=5001, reference="TRX-1", key="p-0")
     with pytest.raises(Invalid):

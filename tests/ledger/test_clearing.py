@@ -132,7 +132,7 @@ def test_both_sides_see_the_same_figure_and_a_settlement_is_never_more(shop: Sho
     for turn in range(2):
         code = books.issue(reward_code="car-wash").code
         honour([partner], code, who="p", key=f"k-{turn}", source="partner", now=books.now)
-    said = {"actor": owner_of(shop), "partner": partner, "now": books.now}
+    said: dict[str, Any] = {"actor": owner_of(shop), "partner": partner, "now": books.now}
     with pytest.raises(MoreThanDue):
         settle(**said, amount_minor=2401, reference="TRX-9")
     paid = settle(**said, amount_minor=2000, reference="TRX-9")

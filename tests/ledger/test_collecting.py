@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.events import LineItem
+from ledger.event import LineItem
 from ledger.models import Achievement, GoalCount, GoalEntry
 from tests.ledger.books import prove
 from tests.ledger.collected import achieved, happen, open_collecting, stamps, vouchers

@@ -9,9 +9,10 @@ import pytest
 from django.db import connections
 
 from accounts.errors import WalaaError
-from ledger.events import AnyEvent, Receipt, RedemptionClosed, RedemptionIssued
+from ledger.events import AnyEvent, RedemptionClosed, RedemptionIssued
 from ledger.models import Movement, Purchase, Redemption
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.cast import open_shop
 from tests.ledger.books import Books, prove
 

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import Sum
 
 from ledger.counting import NET, count_of
-from ledger.events import LineItem
+from ledger.event import LineItem
 from ledger.models import Purchase, TierPeriod
 from ledger.models.purchases import LineKind
 from programs.terms import TierBasis

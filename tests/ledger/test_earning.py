@@ -9,7 +9,7 @@ from accounts.errors import AmountNegative, AmountTooLarge, Invalid, NotFound, W
 from accounts.models import Branch
 from ledger import topics
 from ledger.errors import BeforeTime, InTheFuture, WrongCurrency
-from ledger.events import LineItem
+from ledger.event import LineItem
 from ledger.models import BonusUse, Movement, Purchase, PurchaseLine, TierPeriod
 from ledger.posting import post
 from programs.lifecycle import pause

@@ -4,8 +4,9 @@ from datetime import date
 
 from ledger import topics
 from ledger.bulk.sweeping import evaluate_tiers, sweep
-from ledger.events import LineItem, Receipt
+from ledger.event import LineItem
 from ledger.models import Lot, Refund, TierPeriod
+from ledger.receipt import Receipt
 from tests.ledger.books import Books
 from tests.ledger.conftest import OpenBooks
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.events import MembershipPaid, MembershipStarted
+from ledger.events_of_fees import MembershipPaid, MembershipStarted
 from ledger.models import Membership, MembershipPayment
 from programs.publishing import publish
 from tests.cast import FOUNDED, open_shop

@@ -8,9 +8,10 @@ from django.test import Client
 from django.test.utils import override_settings
 
 from accounts.models import Member, OutboxEvent
-from ledger.events import MembersMerged, MergeUndone, Receipt
+from ledger.events import MembersMerged, MergeUndone
 from ledger.models import Balance, Merge, Purchase
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.cast import Shop, open_shop
 from tests.ledger.books import Books, another, prove
 from tests.ledger.test_concurrency import at_once

@@ -10,10 +10,12 @@ from accounts.joining import join
 from accounts.models import OutboxEvent
 from ledger.bulk.many import post_many
 from ledger.errors import KeyConflict
-from ledger.events import EventOccurred, LineItem, MembersMerged, Receipt
+from ledger.event import LineItem
+from ledger.events import EventOccurred, MembersMerged
 from ledger.joining import reward_joining
 from ledger.models import Occurrence
 from ledger.posting import post
+from ledger.receipt import Receipt
 from loyalty_site.wiring import WIRING
 from programs.models import AudienceMember, OccasionDays
 from programs.sentences import sentences

@@ -8,10 +8,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.errors import NotFound
-from ledger.events import AnyEvent, Receipt, RedemptionClosed
+from ledger.events import AnyEvent, RedemptionClosed
 from ledger.models import ExpiryNotice, Lot
 from ledger.posting import post
 from ledger.reading import along
+from ledger.receipt import Receipt
 from tests.ledger.books import Books
 from tests.ledger.conftest import OpenBooks
 from tests.ledger.dealings import DEALINGS, Deal, Dealing, Prepare, second

@@ -8,10 +8,11 @@ from accounts.errors import Invalid, NotFound
 from ledger import topics
 from ledger.bulk.activating import activate
 from ledger.errors import BeforePurchase, KeyConflict, NotEnoughPoints
-from ledger.events import AwardsOpened, Receipt
+from ledger.events import AwardsOpened
 from ledger.models import Lot, PendingAward, Refund
 from ledger.posting import post
 from ledger.queries import account
+from ledger.receipt import Receipt
 from programs.publishing import draft_of, publish
 from tests.ledger.books import Books
 from tests.ledger.conftest import OpenBooks

@@ -5,7 +5,7 @@ import pytest
 from accounts.errors import AmountNegative, Invalid, NotFound, WalaaError
 from ledger import topics
 from ledger.errors import OverRefund
-from ledger.events import LineItem
+from ledger.event import LineItem
 from ledger.models import Purchase, Refund
 from tests.ledger.books import Books, another, used
 from tests.ledger.conftest import OpenBooks

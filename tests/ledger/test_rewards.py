@@ -11,9 +11,10 @@ from ledger.bulk.codes import expire_redemptions
 from ledger.bulk.gift_cards import expire_gift_cards
 from ledger.catalogue import gift_cards_of, rewards_for, upgrades_of
 from ledger.errors import CodeSpent, GiftCardOver, GiftCardShort, MoreThanDue, RewardUnavailable
-from ledger.events import GiftCardEnded, GiftCardIssued, Receipt
+from ledger.events import GiftCardEnded, GiftCardIssued
 from ledger.models import Budget, GiftCard, GiftCardEntry, Redemption, Upgrade
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.having_wording import why_not_text
 from programs.models import AudienceMember, Reward
 from tests.cast import open_shop

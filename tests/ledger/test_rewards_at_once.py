@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from ledger.events import GiftCardIssued, Receipt, RedemptionIssued
+from ledger.events import GiftCardIssued, RedemptionIssued
 from ledger.models import Budget, GiftCard, Redemption
 from ledger.posting import post
+from ledger.receipt import Receipt
 from programs.models import Reward
 from tests.cast import open_shop
 from tests.ledger.books import Books, another, prove

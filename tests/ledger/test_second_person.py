@@ -25,9 +25,9 @@ from accounts.own_card import OwnCard
 from accounts.second_factor import NoSecondFactor
 from ledger.controlling import change_settings
 from ledger.errors import BudgetSpent, KeyConflict, NotEnoughPoints
-from ledger.events import Receipt
 from ledger.make_goods import left_today, make_good
 from ledger.models import AdjustmentRequest, BookSettings, Movement
+from ledger.receipt import Receipt
 from ledger.second_person import adjust, approve, decides_alone, decline
 from tests.cast import Cast, Shop, open_shop
 from tests.ledger.books import Books, another, prove

@@ -25,7 +25,8 @@ from analytics.models import RewindRun
 from analytics.rewind.asking import ask
 from analytics.rewind.running import work
 from campaigns.models import Message, Recipe, Run
-from ledger.events import LineItem, MembersMerged, PurchaseMade
+from ledger.event import LineItem
+from ledger.events import MembersMerged, PurchaseMade
 from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption, Referral
 from ledger.posting import post
 from ledger.visiting import place_token

@@ -15,8 +15,10 @@ from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Member
-from ledger.events import LineItem, PurchaseMade, Receipt
+from ledger.event import LineItem
+from ledger.events import PurchaseMade
 from ledger.posting import post
+from ledger.receipt import Receipt
 from tests.cast import NOW, Shop, open_shop
 from tests.portal import carrier
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from accounts.models import Member
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued
 from ledger.models import Movement, Redemption
 from ledger.posting import post
 from tests.cast import Shop, open_shop

@@ -15,7 +15,8 @@ def main() -> None:
     from django.utils import timezone
 
     from accounts.models import Member
-    from ledger.events import LineItem, PurchaseMade
+    from ledger.event import LineItem
+    from ledger.events import PurchaseMade
     from ledger.posting import post
 
     member = Member.objects.filter(merchant__slug=sys.argv[1]).earliest("pk")

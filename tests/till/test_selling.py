@@ -8,7 +8,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ledger.events import LineItem, PurchaseMade, RedemptionIssued
+from ledger.event import LineItem
+from ledger.events import PurchaseMade, RedemptionIssued
 from ledger.models import Movement, Purchase
 from ledger.posting import post
 from tests.cast import NOW, Cast, Shop
