@@ -117,7 +117,9 @@ def test_the_walk_passes_every_address(names: dict[str, str]) -> None:
 
 def test_absent_and_anothers_look_the_same(stage: Cast, names: dict[str, str]) -> None:
     rival = Caller(stage.rival.key())
-    absent = {"number": "M-ZZZZZZZ", "order": "Z-9", "code": "ZZZZZZZZ", "branch": "nowhere"}
+    absent = {
+        "number": "M-ZZZZZZZ", "order": "Z-9", "code": "ZZZZZZZZ", "branch": "nowhere", "card": "ZZZZZZZZ",
+    }  # fmt: skip
     before = footprint()
     for theirs, nobodys in zip(calls(names), calls(absent), strict=True):
         asked, unknown = ask(rival, *theirs), ask(rival, *nobodys)
