@@ -42,7 +42,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
             Entry(_("Ledger"), "account_balance_wallet", "ledger_movement_changelist", "facts"),
             Entry(_("Adjustments"), "edit_note", "adjustments", "facts"),
-            Entry(_("Friends brought"), "diversity_3", "referrals", "facts"),
+            Entry(_("Friends brought"), "handshake", "referrals", "facts"),
             Entry(_("Points liability"), "balance", "liability", "facts"),
             Entry(_("Causes"), "volunteer_activism", "giving", "facts"),
             Entry(_("Seals"), "verified_user", "seals", "facts"),

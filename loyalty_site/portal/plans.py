@@ -24,7 +24,7 @@ from loyalty_site.portal.rewards import press_of
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
 from programs.models import Plan
 from programs.plan_wording import fee_text, perk_texts
-from programs.queries import terms_of, version_at
+from programs.queries import terms_of, timeline, version_at
 from programs.terms import PlanTerms
 
 SOURCE: Final = "portal"
@@ -62,7 +62,8 @@ def _page(request: HttpRequest, visit: Visit, refusal: WalaaError | None = None)
 @require_POST
 @for_members
 def begin_trial(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Begin the free trial of a plan."""
+    """Begin the free trial of a plan. Raises ``NotFound`` for one that is not sold."""
+    _known(visit, code)
     try:
         _post(request, visit, MembershipStarted, plan=code)
     except WalaaError as refusal:
@@ -74,7 +75,8 @@ def begin_trial(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
 @require_POST
 @for_members
 def pay(request: HttpRequest, visit: Visit, code: str) -> HttpResponse:
-    """Lead to the page on which the fee is paid."""
+    """Lead to the page on which the fee is paid. Raises ``NotFound`` for a plan that is not sold."""
+    _known(visit, code)
     try:
         return redirect(page_for(member=visit.signed_in, plan=code, now=visit.now))
     except WalaaError as refusal:
@@ -91,6 +93,12 @@ def cancel(request: HttpRequest, visit: Visit) -> HttpResponse:
         return _page(request, visit, refusal)
     messages.success(request, _("Done. Nothing more will be charged."))
     return _back(visit)
+
+
+def _known(visit: Visit, code: str) -> None:
+    terms = timeline(visit.merchant).at(visit.now)
+    if terms is None or terms.plan(code) is None:
+        raise NotFound
 
 
 def _post(request: HttpRequest, visit: Visit, kind: Any, **said: Any) -> Receipt:

@@ -123,7 +123,8 @@ def _write_table(folder: Path, table: Table, merchant: Merchant, alias: str) -> 
             .values_list(*(column.path for column in table.columns))
             .iterator(chunk_size=AT_ONCE)
         ):
-            currency = merchant.currency if currency_at is None else row[currency_at]
+            own = "" if currency_at is None else row[currency_at]
+            currency = own or merchant.currency
             values = [
                 None if value is None else one(value, currency) for one, value in zip(write, row, strict=True)
             ]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models.fields.files import FieldFile
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -281,7 +282,7 @@ def posted(page: Any) -> dict[str, Any]:
             value = field.value()
             if value is True:
                 data[field.html_name] = "on"
-            elif value is not None and value is not False:
+            elif value is not None and value is not False and not isinstance(value, FieldFile):
                 data[field.html_name] = value
     return data
 

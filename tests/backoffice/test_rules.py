@@ -43,7 +43,7 @@ NEW_RULE = {
     "rules-TOTAL_FORMS": "3", "rules-2-code": "feast", "rules-2-name_ar": "العيد", "rules-2-name_en": "Feast",
     "rules-2-kind": "multiplier", "rules-2-priority": "100", "rules-2-points": "0", "rules-2-per_minor": "1",
     "rules-2-factor": "3", "rules-2-birthday_window_days": "7", "rules-2-min_amount_minor": "0",
-    "rules-2-is_active": "on",
+    "rules-2-is_active": "on", "rules-2-count": "1",
 }  # fmt: skip
 
 
@@ -97,7 +97,8 @@ def test_a_wrong_condition_is_refused_at_its_field(
 ) -> None:
     page = owner.post(change(draft), posted(owner.get(change(draft))) | NEW_RULE | typed)
     assert page.status_code == 200
-    rules = page.context["inline_admin_formsets"][1].formset
+    formsets = (inline.formset for inline in page.context["inline_admin_formsets"])
+    rules = next(one for one in formsets if one.prefix == "rules")
     assert said in rules.forms[2].errors
     assert not EarnRule.objects.filter(version=draft, code="feast").exists()
 

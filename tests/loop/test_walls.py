@@ -27,14 +27,26 @@ from analytics.rewind.running import work
 from campaigns.models import Message, Recipe, Run
 from ledger.event import LineItem
 from ledger.events import MembersMerged, PurchaseMade
-from ledger.models import AdjustmentRequest, Merge, Movement, Purchase, Redemption, Referral
+from ledger.models import (
+    AdjustmentRequest,
+    CauseEntry,
+    Merge,
+    Movement,
+    PayoutRequest,
+    Place,
+    Purchase,
+    Redemption,
+    Referral,
+)  # fmt: skip
 from ledger.posting import post
 from ledger.visiting import place_token
 from loyalty_site.portal.sessions import key_of
-from programs.models import PublishRequest
+from programs.models import Cause, MemberEvent, Partner, PublishRequest
 from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, row_of
 from tests.cast import NOW, Cast, Shop, the_cast
+from tests.ledger.books import Books
+from tests.ledger.given import begin_giving, give, sign_up
 
 FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
 REFUSED = {302, 401, 403, 404, 405}
@@ -71,6 +83,7 @@ def cast() -> Iterator[Cast]:
             )  # fmt: skip
             rewind(shop)
             befriend(shop)
+            give_away(shop)
             for model in TENANTS:
                 row_of(model, shop)
         yield cast
@@ -85,6 +98,20 @@ def befriend(shop: Shop) -> None:
         merchant=shop.merchant, bringer=shop.member, friend=friend, version=shop.version, state="held",
         joined_at=NOW,
     )  # fmt: skip
+
+
+def give_away(shop: Shop) -> None:
+    """A partner, a gift to a cause, a payout that waits and a place at an event."""
+    merchant, asked = shop.merchant, {"asked_by": "staff:1", "asked_at": NOW}
+    Partner.objects.create(merchant=merchant, name_ar=merchant.name_ar, name_en=merchant.name_en, **asked)
+    begin_giving(shop, NOW)
+    cause = Cause.objects.get(merchant=merchant)
+    PayoutRequest.objects.create(
+        merchant=merchant, cause=cause, amount_minor=100, reference="T", key="k", ripe_at=NOW, **asked
+    )
+    books = Books(shop.member, NOW)
+    sign_up(books, "evening")
+    give(books, 100)
 
 
 def rewind(shop: Shop) -> None:
@@ -184,13 +211,16 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"request_id": AdjustmentRequest.objects.get(merchant=rival.merchant).pk}
     fixed |= {"asked_id": PublishRequest.objects.get(version=rival.version).pk}
     fixed |= {"referral_id": Referral.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"partner_id": Partner.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"event_id": MemberEvent.objects.get(merchant=rival.merchant).pk}
+    payout = PayoutRequest.objects.get(merchant=rival.merchant).pk
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
-        if room not in {"admin", "till"}:
+        if room not in {"admin", "till"} or rest.startswith("sectors/"):  # a recipe is nobody's
             continue
         model = models.get("/".join(rest.split("/")[:2]))
-        values: dict[str, Any] = dict(fixed)
+        values: dict[str, Any] = dict(fixed) | ({"request_id": payout} if "payouts" in route else {})
         if model is not None:
             way = way_to_merchant(model)
             row = model._default_manager.filter(**{way: rival.merchant.pk}).last() if way else None
@@ -201,7 +231,9 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
 
 def portal_addresses(slug: str, rival: Shop) -> Iterator[tuple[str, str]]:
     """Yield (name, path) of every portal page about a thing of the rival's, under ``slug``."""
-    things: dict[str, type[Model]] = {"codes": Redemption, "history": Movement, "inbox": Message}
+    things: dict[str, type[Model]] = {
+        "codes": Redemption, "history": Movement, "inbox": Message, "places": Place, "gifts": CauseEntry,
+    }  # fmt: skip
     for route, name, _parameters in addresses(get_resolver()):
         if not route.startswith("m/"):
             continue
@@ -209,6 +241,7 @@ def portal_addresses(slug: str, rival: Shop) -> Iterator[tuple[str, str]]:
         row = model._default_manager.filter(merchant=rival.merchant).latest("pk") if model else None
         token = place_token(rival.branch) if name == "here" else "x"
         values = {"slug": slug, "pk": row.pk if row else "", "code": "coffee", "token": token, "size": 192}
+        values |= {"number": 10**6}
         yield name, filled(route, values)
 
 

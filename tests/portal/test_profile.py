@@ -115,7 +115,7 @@ def test_messages_are_switched_off_as_easily_as_on(member: Visitor) -> None:
 
 def test_the_invitation_names_the_members_code_and_counts_guests(member: Visitor) -> None:
     code = person(member).referral_code
-    assert f"/m/oasis/sign-in/?ref={code}" in member.get("profile/").content.decode()
+    assert f"/m/oasis/join/?ref={code}" in member.get("profile/").content.decode()
     join(
         merchant=member.shop.merchant, now=NOW, source="t", actor="x", phone="0551112223",
         referred_by=member.shop.member,
