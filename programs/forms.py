@@ -32,6 +32,8 @@ class CodesField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """Split at commas; spaces and repetitions fall away."""
+        if "\x00" in str(value if isinstance(value, str) else ""):
+            raise ValidationError(_("Null characters are not allowed."))
         parts = value if isinstance(value, list) else str(value or "").replace("،", ",").split(",")
         codes = list(dict.fromkeys(part.strip() for part in parts if part.strip()))
         if len(codes) > LONGEST_LIST:

@@ -28,7 +28,7 @@ from loyalty_site.api.redemptions import Nothing
 from programs.models import MemberEvent
 
 
-class EventOutput(serializers.Serializer[MemberEvent]):
+class GatheringOutput(serializers.Serializer[MemberEvent]):
     """An event members are invited to."""
 
     code = serializers.CharField()
@@ -56,20 +56,20 @@ class EventOutput(serializers.Serializer[MemberEvent]):
         return max(0, int(event.places - event.taken))
 
 
-class EventsOutput(serializers.Serializer[Any]):
+class GatheringsOutput(serializers.Serializer[Any]):
     """What lies ahead, the next first."""
 
-    results = EventOutput(many=True)
+    results = GatheringOutput(many=True)
 
 
 class ListEvents(Operation):
     """`GET /member-events`."""
 
-    @operation(needs=("view", "till"), summary="List member events", answers={200: EventsOutput})
+    @operation(needs=("view", "till"), summary="List member events", answers={200: GatheringsOutput})
     def get(self, request: Request) -> Response:
         """Return the events that are announced and not over; at most 100."""
         visible(self.actor, MemberEvent.objects.all(), room="till")
-        return self.answer(EventsOutput, {"results": upcoming(self.actor.merchant, self.now)[:100]})
+        return self.answer(GatheringsOutput, {"results": upcoming(self.actor.merchant, self.now)[:100]})
 
 
 class SignUpInput(Strict):

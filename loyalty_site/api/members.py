@@ -15,7 +15,7 @@ from accounts.models import Member, Merchant
 from accounts.models.consent import Channel, Purpose
 from accounts.models.members import Gender
 from accounts.queries import consents_of, member_with_referral_code
-from loyalty_site.api.fields import Code, Day, Email, Instant, Phone, Strict, Text, Yes
+from loyalty_site.api.fields import Code, Day, Email, Instant, Phone, Strict, Text, Whole, Yes
 from loyalty_site.api.operation import Operation, operation
 from programs.editions import agree_on_joining, begun_edition
 
@@ -58,7 +58,7 @@ class JoinInput(MemberFields):
     referral_code = Text(
         required=False, allow_blank=True, max_length=10, help_text="The code of the member who brought them."
     )
-    terms = serializers.IntegerField(
+    terms = Whole(
         required=False,
         min_value=1,
         max_value=MOST_EDITIONS,

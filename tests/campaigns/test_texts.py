@@ -16,7 +16,7 @@ FACTS: Facts = {
     "points": 1240, "worth_minor": 6200, "missing_minor": 15_000, "date": "2027-02-25",
     "tier": {"ar": "الفضية", "en": "Silver"}, "next_tier": {"ar": "الذهبية", "en": "Gold"},
     "expiring": [("2027-02-25", 1000), ("2027-03-01", 240)],
-    "opened": 500,
+    "opened": 500, "given": 100,
 }  # fmt: skip
 
 

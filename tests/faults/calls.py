@@ -53,7 +53,7 @@ WHAT = {
 }  # fmt: skip
 GOOD: dict[str, Call] = {
     "FindMember": Call("members?number={member}"),
-    "JoinMember": Call("members", PERSON | {"referral_code": "{friends_code}"}),
+    "JoinMember": Call("members", PERSON | {"referral_code": "{friends_code}", "terms": 1}),
     "ReadMember": Call("members/{member}"),
     "ChangeMember": Call("members/{other}", PERSON),
     "EraseMember": Call("members/{other}", {}),

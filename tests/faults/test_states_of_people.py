@@ -68,6 +68,11 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "ReadCode": ("200", "200", "200", "200", GONE),
     "UseCode": ("200", MEMBER, MEMBER, "200", GONE),
     "CancelCode": ("200", MEMBER, MEMBER, "200", GONE),
+    "IssueGiftCard": ("201", MEMBER, MEMBER, "201", MEMBER),
+    "ReadGiftCards": ("200", GONE, GONE, "200", GONE),
+    "ReadUpgrades": ("200", GONE, GONE, "200", GONE),
+    "ReadGiftCard": ("200", "200", "200", "200", GONE),
+    "CancelGiftCard": ("200", MEMBER, MEMBER, "200", GONE),
 }
 
 SAID: dict[str, tuple[str, Any]] = {
@@ -114,6 +119,11 @@ SAID: dict[str, tuple[str, Any]] = {
     "ReadCode": ("redemptions/{code}", None),
     "UseCode": ("redemptions/{code}/use", {}),
     "CancelCode": ("redemptions/{code}/cancel", {}),
+    "IssueGiftCard": ("gift-cards", {"member": "{who}", "amount": "5", "why": "sold", "order": "S-2"}),
+    "ReadGiftCards": ("members/{who}/gift-cards", None),
+    "ReadUpgrades": ("members/{who}/upgrades", None),
+    "ReadGiftCard": ("gift-cards/{card}", None),
+    "CancelGiftCard": ("gift-cards/{card}/cancel", {}),
 }
 
 BARE = {"ReadProgramme", "ListCauses", "ListEvents"}
@@ -133,6 +143,8 @@ def become(state: str, stage: Cast) -> dict[str, Any]:
     other = str(api.post("members", {"phone": "0551000002"})["number"])
     survivor = str(api.post("members", {"phone": "0551000003"})["number"])
     buy(theirs, "2000", number=words["who"], order="O-1")
+    sold = {"member": words["who"], "amount": "5", "why": "sold", "order": "S-1"}
+    words["card"] = str(theirs.post("gift-cards", sold, once="card")["code"])
     sell_from_now(stage.shop)
     begin_giving(stage.shop, NOW)
     if state != "rival's":

@@ -20,12 +20,13 @@ from analytics.models import RewindRun
 from campaigns.models import Run
 from ledger.models import AdjustmentRequest, Merge
 from loyalty_site.backoffice.pages import PAGES
-from programs.models import PublishRequest
+from programs.models import Partner, PublishRequest
 from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, address, row_of
 from tests.cast import NOW, Cast, Shop
 from tests.faults.conftest import everything
 from tests.faults.test_wrong_pages import KINDS, LONG, NUL
+from tests.ledger.given import invite
 from tests.loop.test_walls import merge_two, rewind
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
@@ -57,6 +58,14 @@ FORMS: dict[str, tuple[str, Form]] = {
         "secret_key": ("sk_test_1", ("", "pk_test_1", LONG, NUL)),
         "webhook_secret": ("12345678", ("", "1234567", LONG, NUL)),
     }),
+    "giving": ("", {
+        "cause": ("1", ("", "x", "999999", NUL)), "amount": ("1", ("", "x", "NaN", "1e400", "½", NUL)),
+        "reference": ("T-1", ("", LONG, NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
+    }),
+    "partners": ("", {
+        "name_ar": ("شريك", ("", LONG, NUL)), "name_en": ("Partner", ("", LONG, NUL)),
+        "contact": ("", (LONG, NUL)),
+    }),
     "pilot": ("", {
         "by": ("percent", ("", "zz", NUL)), "percent": ("10", ("", "0", "51", *WHOLE)),
         "branch": ("", ("999", "x", NUL)),
@@ -76,7 +85,8 @@ FORMS: dict[str, tuple[str, Form]] = {
 SHOWN: dict[str, tuple[str, ...]] = {
     "at_risk": ("page", "q", "days", "order"), "lost": ("page", "q"), "approvals": ("page",), "approval": (),
     "adjustments": ("page",), "adjustment": (), "member_points": ("page", "before"),
-    "referrals": ("page",),
+    "referrals": ("page",), "giving_file": ("format", "month"), "partner": ("month", "page"),
+    "partner_file": ("format", "month"), "event_people": ("page",), "event_people_file": ("format",),
     "liability": ("as_of", "day", "month"),
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
@@ -87,7 +97,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
-PRESSED = {"adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide"}
+PRESSED = {
+    "adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide",
+    "giving_payout",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -104,7 +117,11 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
         version=shop.version, digest="x", rate_percent=15, ceiling_percent=10, asked_by="staff:1",
         asked_at=NOW, ripe_at=NOW,
     )  # fmt: skip
+    partner = Partner.objects.create(
+        merchant=shop.merchant, name_ar="ش", name_en="P", asked_by="staff:1", asked_at=NOW
+    )
     return {
+        "partner": partner.pk, "event": invite(shop, NOW).pk,
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
         "piece": "card-a6", "language": "ar", "kind": "pdf", "code": "cafe",
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,

@@ -45,6 +45,7 @@ FOR_A_MERCHANT: dict[str, tuple[list[str], Entry]] = {
 """What is said rightly beside the merchant, and every option with what it cannot be."""
 
 OTHERS: dict[str, list[list[str]]] = {
+    "apply_recipe": [["oasis", "yacht"], ["nobody", "cafe"], ["a\x00b", "cafe"], ["", ""]],
     "audit": [],
     "backup": [["--output", path] for path in NOWHERE] + [["--encrypt-to", key] for key in ("", "age1x")],
     "backup_key": [["--output", path] for path in NOWHERE],
