@@ -71,12 +71,12 @@ class MemberEventAdmin(TenantAdmin):
         ("name_ar", "name_en"),
         ("description_ar", "description_en"),
         ("place_ar", "place_en"),
-        ("starts_at", "ends_at"),
+        *("starts_at", "ends_at"),
         ("places", "points"),
         ("state", "code"),
-        ("opens_at", "closes_at"),
-        ("early_at", "early_tiers"),
-        ("tiers", "segments", "plans"),
+        *("opens_at", "closes_at", "early_at", "early_tiers"),
+        ("tiers", "segments"),
+        "plans",
     )
 
     @display(description=_("name"), ordering="name_ar")
