@@ -284,10 +284,13 @@ def as_posted(page: Any) -> dict[str, Any]:
 
 
 def errors_of(answer: Any) -> dict[str, Any]:
-    """The errors of the page's form."""
+    """The errors of the page's forms."""
     context = answer.context or {}
-    form = context.get("adminform") or context.get("form")
-    return dict(getattr(getattr(form, "form", form), "errors", {}))
+    found: dict[str, Any] = {}
+    for name in ("adminform", "form", "outside"):
+        form = context.get(name)
+        found |= getattr(getattr(form, "form", form), "errors", None) or {}
+    return found
 
 
 def impolite(answer: Any, field: str) -> list[str]:
