@@ -170,6 +170,7 @@ if env.str("EMAIL_URL", default=""):
 EMAIL_BACKEND = env.str("EMAIL_BACKEND", default=EMAIL_BACKEND)  # a gateway: anymail.backends.….EmailBackend
 ANYMAIL = {name[8:]: value for name, value in env.ENVIRON.items() if name.startswith("ANYMAIL_")}
 # Members' codes to phones: dotted path to an `accounts.carriers.Carrier`; empty = they sign in by e-mail.
+OUTSIDE_TRUSTED = env.list("OUTSIDE_TRUSTED", default=[])  # host:port that may be called though it is private
 MOYASAR_URL = env.str("MOYASAR_URL", default="https://api.moyasar.com/v1").rstrip("/")
 PHONE_CODE_CARRIER = env.str("PHONE_CODE_CARRIER", default="" if PRODUCTION else "accounts.carriers.console")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Walaa <walaa@localhost>")

@@ -10,20 +10,16 @@ MoyasarError
 
 import json
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import urllib3
 from django.conf import settings
-from urllib3.util import Timeout, make_headers
+from urllib3.util import make_headers
 
-CONNECT_SECONDS: Final = 4.0
-READ_SECONDS: Final = 8.0
-WHOLE_SECONDS: Final = 15.0
-MOST_BYTES: Final = 256 * 1024
+from accounts import outside
+
 AN_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 PAID: Final = frozenset({"paid", "captured"})
 OVER: Final = frozenset({"failed", "voided"})
@@ -81,8 +77,6 @@ class Moyasar:
 
     def __init__(self, secret_key: str) -> None:
         self._headers = make_headers(basic_auth=f"{secret_key}:") | {"Accept": "application/json"}
-        timeout = Timeout(connect=CONNECT_SECONDS, read=READ_SECONDS)
-        self._pool = urllib3.PoolManager(timeout=timeout, retries=False, maxsize=1)
 
     def charge(
         self, *, given_id: str, amount_minor: int, currency: str, token: str, what: str, back_to: str
@@ -126,48 +120,21 @@ class Moyasar:
         return _invoice(self._ask("GET", f"invoices/{_id(invoice_id)}"))
 
     def _ask(self, method: str, path: str, said: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        status, raw = self._send(method, f"{settings.MOYASAR_URL}/{path}", said)
-        found = _read(raw)
+        body = json.dumps(said).encode() if said is not None else None
+        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
+        url = f"{settings.MOYASAR_URL}/{path}"
+        try:
+            answer = outside.call(method, url, headers=headers, body=body, foreign=False)
+            status, found = answer.status, answer.said()
+        except outside.OutsideError as error:
+            raise Unreachable(str(error)) from error
+        if not isinstance(found, dict):
+            raise Unreachable("not an object")
         if 400 <= status < 500 and status not in {408, 429}:
             raise Refused(status, str(found.get("message", ""))[:200])
         if status not in {200, 201}:
             raise Unreachable(f"answered {status}")
         return found
-
-    def _send(self, method: str, url: str, said: Mapping[str, Any] | None) -> tuple[int, bytes]:
-        until = time.monotonic() + WHOLE_SECONDS
-        body = json.dumps(said).encode() if said is not None else None
-        headers = self._headers | ({"Content-Type": "application/json"} if body else {})
-        try:
-            answer = self._pool.request(
-                method, url, body=body, headers=headers, redirect=False, preload_content=False
-            )
-            try:
-                return answer.status, _bounded(answer, until)
-            finally:
-                answer.close()
-        except urllib3.exceptions.HTTPError as error:
-            raise Unreachable(type(error).__name__) from error
-
-
-def _bounded(answer: urllib3.BaseHTTPResponse, until: float) -> bytes:
-    """The body, if it is small and comes in time."""
-    raw = b""
-    while part := answer.read1(65_536):
-        raw += part
-        if len(raw) > MOST_BYTES or time.monotonic() > until:
-            raise Unreachable("too much or too slow")
-    return raw
-
-
-def _read(raw: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(raw or b"{}")
-    except ValueError as error:
-        raise Unreachable("not JSON") from error
-    if not isinstance(found, dict):
-        raise Unreachable("not an object")
-    return found
 
 
 def _payment(said: Mapping[str, Any]) -> Payment:
