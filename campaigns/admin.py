@@ -15,7 +15,7 @@ from accounts.reach import reach_of
 from accounts.searching import rows_of_people
 from accounts.tenant_admin import FactAdmin, TenantAdmin, TenantRelatedFilter
 from campaigns.facts import PLACEHOLDERS, Facts, words
-from campaigns.forms import KNOBS, RecipeForm
+from campaigns.forms import RecipeForm, knobs_of
 from campaigns.models import Message, MessageState, Recipe
 from campaigns.recipes import revise, switch
 from campaigns.wording import ValueMissing, render
@@ -28,6 +28,20 @@ SAMPLE: Facts = {
     "missing_minor": 15_000,
     "date": "2027-01-10",
     "expiring": [("2027-01-10", 320)],
+    "opened": 320,
+    "given": 100,
+    "gift": {"ar": "قهوة اليوم", "en": "Coffee of the day"},
+    "prizes": [
+        {"what": "card", "ar": "بطاقة القهوة", "en": "Coffee card"},
+        {"what": "voucher", "ar": "قهوة اليوم", "en": "Coffee of the day", "until": "2027-01-10"},
+    ],
+    "plan": {"ar": "بلس", "en": "Plus"},
+    "price_minor": 2900,
+    "value_minor": 500,
+    "event": {"ar": "أمسية قهوة", "en": "Coffee evening"},
+    "at": "20:00",
+    "cause": {"ar": "كفالة الأيتام", "en": "Orphan care"},
+    "number": "H4T7K2M9PX",
 }
 STATE_COLOURS = {
     MessageState.HELD: "warning",
@@ -54,9 +68,9 @@ class RecipeAdmin(TenantAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the knobs this recipe has."""
-        knobs = KNOBS.get(obj.kind, ()) if obj else ()
+        knobs = knobs_of(obj.kind) if obj else ()
         return (
-            (None, {"fields": ("is_enabled", "channels", tuple(knobs))}),
+            (None, {"fields": ("is_enabled", "channels", *([knobs] if knobs else []))}),
             (_("Arabic"), {"fields": ("subject_ar", "body_ar", "preview_ar")}),
             (_("English"), {"fields": ("subject_en", "body_en", "preview_en")}),
             (_("What a text may say"), {"fields": ("placeholders",)}),

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.facts import Facts, tier_names
+from campaigns.facts import Facts, names_of
 from ledger.models import Balance
 from programs.burning import worth_minor
 from programs.terms import Terms
@@ -35,5 +35,5 @@ def _account(balance: Balance | None, terms: Terms) -> Facts:
     return {
         "points": points,
         "worth_minor": worth_minor(points, terms),
-        "tier": tier_names(terms.tier(balance.tier_code if balance else "")),
+        "tier": names_of(terms.tier(balance.tier_code if balance else "")),
     }

@@ -20,14 +20,19 @@ from campaigns.recipes import TEXT_FIELDS, check_texts
 from campaigns.tuning import Tuning
 
 KNOBS: Final[dict[str, tuple[str, ...]]] = {
-    RecipeKind.WELCOME: ("valid_hours",),
     RecipeKind.NEAR_TIER: ("hour", "valid_hours"),
     RecipeKind.KEEP_TIER: ("hour",),
-    RecipeKind.TIER_CHANGED: ("valid_hours",),
     RecipeKind.EXPIRING: ("hour", "days_before", "join_days"),
     RecipeKind.ACTIVATED: ("hour", "valid_hours"),
-    RecipeKind.REACTIVATION: ("valid_hours",),
+    RecipeKind.PLACE_AWAITED: (),
+    RecipeKind.PLACE_GIVEN: (),
 }
+"""The knobs of the recipes that have others than how long their news is news: a place is, until the event."""
+
+
+def knobs_of(kind: str) -> tuple[str, ...]:
+    """The knobs of a recipe; most have one: for how long its news is news."""
+    return KNOBS.get(kind, ("valid_hours",))
 
 
 def _number(label: Any, lowest: int, highest: int) -> forms.IntegerField:
@@ -78,7 +83,7 @@ class RecipeForm(TenantForm):
         self.initial["channels"] = self.instance.channels
         self.initial.update({name: getattr(template, name) for name in TEXT_FIELDS})
         for name in ("hour", "valid_hours", "days_before", "join_days"):
-            if name not in KNOBS[self.instance.kind]:
+            if name not in knobs_of(self.instance.kind):
                 self.fields.pop(name, None)
             self.initial[name] = getattr(tuning, name)
 
@@ -90,7 +95,7 @@ class RecipeForm(TenantForm):
     @property
     def knobs(self) -> dict[str, int]:
         """The knobs that were set."""
-        given = {name: self.cleaned_data.get(name) for name in KNOBS[self.instance.kind]}
+        given = {name: self.cleaned_data.get(name) for name in knobs_of(self.instance.kind)}
         return {name: value for name, value in given.items() if value is not None}
 
     def texts_changed(self) -> bool:

@@ -20,6 +20,15 @@ class RecipeKind(models.TextChoices):
     ACTIVATED = "activated", _("Points ready to spend")
     FRIEND_JOINED = "friend_joined", _("A friend joined")
     FRIEND_REWARD = "friend_reward", _("Reward for a friend")
+    PRIZES = "prizes", _("Cards, challenges, badges and vouchers")
+    PLAN_STARTED = "plan_started", _("Membership begun")
+    PLAN_RENEWED = "plan_renewed", _("Membership renewed")
+    PLAN_CANCELLED = "plan_cancelled", _("Membership cancelled")
+    PLAN_UNPAID = "plan_unpaid", _("Membership not paid")
+    PLAN_ENDED = "plan_ended", _("Membership ended")
+    PLACE_AWAITED = "place_awaited", _("On the waiting list")
+    PLACE_GIVEN = "place_given", _("A place came free")
+    DONATED = "donated", _("Points given to a cause")
     REACTIVATION = "reactivation", _("Come back")
 
 

@@ -8,7 +8,6 @@ An occasion is a name: one message per member, recipe, occasion and channel, for
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -16,13 +15,13 @@ from django.db.models import F
 
 from accounts.models import Member
 from analytics.models import DormancyScore
-from campaigns import expiry_alerts, friends, openings
+from campaigns import donations, expiry_alerts, friends, memberships, openings, prizes, sign_ups
 from campaigns.candidates import Candidate, account_facts
-from campaigns.facts import Facts, step_facts, tier_names
+from campaigns.facts import Facts, names_of, step_facts
 from campaigns.models import Message, Recipe, RecipeKind
 from campaigns.tuning import Tuning
 from ledger.families import last_visit
-from ledger.models import Balance, TierPeriod
+from ledger.models import Balance
 from ledger.tier_ways import about_to_fall, near_next_tier
 from programs.calendars import add_months, business_date, end_of_day_instant
 from programs.queries import terms_of, version_at
@@ -34,14 +33,6 @@ DAILY: Final = (
     *(RecipeKind.EXPIRING, RecipeKind.REACTIVATION),
 )
 """Recipes planned by the clock; the others are planned by events (``campaigns.handlers``)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Upgrade:
-    """A higher tier that was reached."""
-
-    occasion: str
-    reached_at: datetime
 
 
 def find(recipe: Recipe, *, now: datetime) -> list[Candidate]:
@@ -57,22 +48,6 @@ def still_true(messages: Sequence[Message], *, now: datetime) -> dict[int, Facts
     return _RECHECKS[RecipeKind(recipe.kind)](messages, terms_of(version), now) if version else {}
 
 
-def upgrade_of(member_id: int, terms: Terms, *, now: datetime) -> Upgrade | None:
-    """Return the member's newest tier if it is higher than the one before.
-
-    However many events one order made, the tier it ended in is one occasion (RULES 5).
-    """
-    periods = TierPeriod.objects.filter(member_id=member_id, starts_at__lte=now).order_by(
-        "-starts_at", "-id"
-    )[:2]
-    if not periods:
-        return None
-    newest, before = periods[0], terms.tiers[0] if len(periods) == 1 else terms.tier(periods[1].tier_code)
-    if terms.tier(newest.tier_code).threshold_minor <= before.threshold_minor:
-        return None
-    return Upgrade(f"{newest.tier_code}:{newest.starts_at:%Y-%m-%d}", newest.starts_at)
-
-
 def _find_near(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
     """Members at 90 % of the next tier: once per tier and membership year (RULES 35)."""
     near = near_next_tier(recipe.merchant, now=now)
@@ -84,7 +59,7 @@ def _find_near(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
             f"{row.next_tier.code}:{membership_year(row.joined_on, today)}",
             {
                 **accounts[row.member_id],
-                "next_tier": tier_names(row.next_tier),
+                "next_tier": names_of(row.next_tier),
                 **step_facts(row.missing, row.by, terms),
             },
             until,
@@ -103,7 +78,7 @@ def _find_falling(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate
             f"{row.tier.code}:{row.until}",
             {
                 **accounts[row.member_id],
-                "tier": tier_names(row.tier),
+                "tier": names_of(row.tier),
                 **step_facts(row.missing, row.until, terms),
             },
             end_of_day_instant(row.until, recipe.merchant.zone),
@@ -183,5 +158,10 @@ _RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetim
     RecipeKind.ACTIVATED: openings.still_open,
     RecipeKind.FRIEND_JOINED: _still_a_member,
     RecipeKind.FRIEND_REWARD: friends.still_given,
+    RecipeKind.PRIZES: prizes.still_won,
+    **dict.fromkeys(memberships.NEWS, memberships.still_so),
+    RecipeKind.PLACE_AWAITED: sign_ups.still_signed_up,
+    RecipeKind.PLACE_GIVEN: sign_ups.still_signed_up,
+    RecipeKind.DONATED: donations.still_given,
     RecipeKind.REACTIVATION: _still_found,
 }

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet, Sum
 
-from accounts.models import Merchant
+from accounts.models import Merchant, OutboxEvent
 from campaigns.candidates import Candidate, account_facts
 from campaigns.facts import Facts
 from campaigns.models import Message, Recipe
@@ -47,9 +47,10 @@ class _Day:
         return {row["member"]: row["total"] for row in sums if row["total"] > 0}
 
 
-def candidate(recipe: Recipe, member_id: int, terms: Terms, *, told_at: datetime) -> Candidate | None:
-    """Whom to tell what opened on the day of ``told_at``; None when nothing is left of it."""
+def candidate(recipe: Recipe, event: OutboxEvent, terms: Terms, now: datetime) -> Candidate | None:
+    """Whom to tell what opened on the day of ``event``; None when nothing is left of it."""
     merchant, tuning = recipe.merchant, Tuning.read(recipe.settings)
+    member_id, told_at = event.about, event.created_at
     opened = _Day(merchant, business_date(told_at, merchant.zone))
     points = opened.points([member_id]).get(member_id)
     if not points:

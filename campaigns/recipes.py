@@ -44,6 +44,15 @@ BLUEPRINTS: Final[Mapping[RecipeKind, Blueprint]] = {
     RecipeKind.ACTIVATED: Blueprint(Purpose.SERVICE, tuning={"hour": 10, "valid_hours": 48}),
     RecipeKind.FRIEND_JOINED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.FRIEND_REWARD: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PRIZES: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 48}),
+    RecipeKind.PLAN_STARTED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PLAN_RENEWED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PLAN_CANCELLED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PLAN_UNPAID: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PLAN_ENDED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.PLACE_AWAITED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 48}),
+    RecipeKind.PLACE_GIVEN: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.DONATED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.REACTIVATION: Blueprint(Purpose.MARKETING, needs_approval=True, tuning={"valid_hours": 48}),
 }
 
@@ -68,7 +77,7 @@ def install_recipes(*, merchant: Merchant, now: datetime) -> list[Recipe]:
 
 def install_missing(*, now: datetime) -> None:
     """Give every merchant what it lacks: a new shop its first recipes, an old one those of a new release."""
-    lacking = Merchant.objects.annotate(held=Count("recipes")).filter(held__lt=len(BLUEPRINTS))
+    lacking = Merchant.objects.real().annotate(held=Count("recipes")).filter(held__lt=len(BLUEPRINTS))
     for merchant in lacking:
         install_recipes(merchant=merchant, now=now)
 

@@ -16,7 +16,11 @@ FACTS: Facts = {
     "points": 1240, "worth_minor": 6200, "missing_minor": 15_000, "date": "2027-02-25",
     "tier": {"ar": "الفضية", "en": "Silver"}, "next_tier": {"ar": "الذهبية", "en": "Gold"},
     "expiring": [("2027-02-25", 1000), ("2027-03-01", 240)],
-    "opened": 500, "given": 100,
+    "opened": 500, "given": 100, "gift": {"ar": "قهوة", "en": "Coffee"},
+    "prizes": [{"what": "voucher", "ar": "قهوة", "en": "Coffee", "until": "2027-01-10"}],
+    "plan": {"ar": "بلس", "en": "Plus"}, "price_minor": 2900, "trial": "2027-01-10", "value_minor": 500,
+    "event": {"ar": "أمسية", "en": "Evening"}, "at": "20:00", "cause": {"ar": "الماء", "en": "Water"},
+    "number": "H4T7K2M9PX",
 }  # fmt: skip
 
 
