@@ -24,6 +24,7 @@ ROOMS: Final = (
     "merchant",
     "staff",
     "keys",
+    "webhooks",
     "takeout",
     "members",
     "facts",
@@ -39,9 +40,9 @@ RIGHTS: Final[dict[str, dict[str, frozenset[str]]]] = {
     Role.MANAGER: {
         room: frozenset({"view", "change"})
         for room in ROOMS
-        if room not in {"staff", "keys", "takeout", "controls"}
+        if room not in {"staff", "keys", "webhooks", "takeout", "controls"}
     }
-    | {"controls": frozenset({"view"})},
+    | {room: frozenset({"view"}) for room in ("webhooks", "controls")},
     Role.ANALYST: {
         room: frozenset({"view"})
         for room in ("merchant", "members", "facts", "programme", "campaigns", "analytics")
@@ -53,7 +54,7 @@ RIGHTS: Final[dict[str, dict[str, frozenset[str]]]] = {
     Scope.MANAGE: {
         **{room: frozenset({"view", "change"}) for room in ("till", "facts", "programme", "analytics")},
         "imports": frozenset({"view", "change"}),
-        "members": frozenset({"view", "change", "delete"}),
+        **{room: frozenset({"view", "change", "delete"}) for room in ("members", "webhooks")},
     },
 }
 
