@@ -1,4 +1,4 @@
-"""Pictures of rewards on their way to a browser, and to machines that ask where they are."""
+"""Pictures of rewards and badges on their way to a browser, and to machines that ask where they are."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,8 +9,9 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from programs.models import Reward
-from programs.models.rewards import PICTURES
+from programs.models import Badge, Reward
+from programs.models.pictured import PICTURES, Pictured
+from programs.pictures import storage
 
 KEPT: Final = "public, max-age=31536000, immutable"
 """A picture never changes under its name: another one has another."""
@@ -20,8 +21,8 @@ LEFT_LYING: Final = timedelta(days=1)
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Send a picture that some reward shows, as what it is and as nothing else."""
-    found = Reward.objects.filter(picture=f"{PICTURES}/{name}.webp").first()
+    """Send a picture that some reward or badge shows, as what it is and as nothing else."""
+    found = _shown_by(f"{PICTURES}/{name}.webp")
     if found is None:
         raise Http404
     try:
@@ -35,20 +36,24 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
     return answer
 
 
-def whole_address(reward: Reward) -> str:
-    """Where a reward's picture is, with the site's own name before it; nothing where it has none."""
-    return urljoin(settings.SITE_URL, reward.picture.url) if reward.picture else ""
+def _shown_by(picture: str) -> Pictured | None:
+    """What shows the picture of this name, if anything does."""
+    owners: tuple[type[Pictured], ...] = (Reward, Badge)
+    found = (owner._default_manager.filter(picture=picture).first() for owner in owners)
+    return next((one for one in found if one is not None), None)
+
+
+def whole_address(picture: str | None) -> str:
+    """Where a picture is, with the site's own name before it; nothing where there is none."""
+    return urljoin(settings.SITE_URL, storage().url(picture)) if picture else ""
 
 
 def throw_out(*, now: datetime) -> int:
-    """Delete pictures that no reward shows any more, a day after they came; returns how many."""
+    """Delete pictures that nothing shows any more, a day after they came; returns how many."""
     folder, thrown = Path(settings.MEDIA_ROOT) / PICTURES, 0
     oldest = (now - LEFT_LYING).timestamp()
     for path in folder.glob("*.webp"):
-        if (
-            path.stat().st_mtime < oldest
-            and not Reward.objects.filter(picture=f"{PICTURES}/{path.name}").exists()
-        ):
+        if path.stat().st_mtime < oldest and _shown_by(f"{PICTURES}/{path.name}") is None:
             path.unlink(missing_ok=True)
             thrown += 1
     return thrown

@@ -15,6 +15,7 @@ from programs.forms_of_plans import rewards_of
 from programs.forms_of_rules import occasions_of, parts_of, segments_of
 from programs.models import Badge, Card, Challenge, ChallengeKind
 from programs.models.goals import GoalCounts
+from programs.picturing import PicturedForm
 from programs.triggers import KNOWN as TRIGGERS
 
 ICONS: Final = {
@@ -36,7 +37,19 @@ WHEN: Final = (
 NAMED: Final = ("code", "name_ar", "name_en", "description_ar", "description_en", "is_active")
 
 
-class GoalForm(PartForm):
+class Picking(forms.BaseModelForm):  # type: ignore[type-arg]
+    """A form that lets one of the version's parts be chosen."""
+
+    def pick(self, name: str, offered: Iterable[tuple[str, Any]]) -> None:
+        """Let one of ``offered`` be chosen, or none; what the row already holds stays."""
+        if name not in self.fields:
+            return
+        offered, held = list(offered), getattr(self.instance, name)
+        own = [(held, held)] if held and held not in dict(offered) else []
+        self.fields[name].choices = [("", _("None")), *offered, *own]  # type: ignore[attr-defined]
+
+
+class GoalForm(Picking, PartForm):
     """What cards and challenges share: when they count, and for whom."""
 
     days_of_week = TicksField(label=_("days of the week"), choices=DAYS, coerce=int)
@@ -63,21 +76,22 @@ class GoalForm(PartForm):
         self.offer("segments", segments_of(version))
         self.pick("reward", rewards_of(version))
 
-    def pick(self, name: str, offered: Iterable[tuple[str, Any]]) -> None:
-        """Let one of ``offered`` be chosen, or none; what the row already holds stays."""
-        if name not in self.fields:
-            return
-        offered, held = list(offered), getattr(self.instance, name)
-        own = [(held, held)] if held and held not in dict(offered) else []
-        self.fields[name].choices = [("", _("None")), *offered, *own]  # type: ignore[attr-defined]
-
 
 class CardForm(GoalForm):
     """A punch card."""
 
     class Meta:
         model = Card
-        fields = (*NAMED, "stamps", "counts", "most_per_visit", "reward", "reward_days", *WHEN)
+        fields = (
+            *NAMED,
+            "stamps",
+            "counts",
+            "most_per_visit",
+            "most_per_day",
+            "reward",
+            "reward_days",
+            *WHEN,
+        )
 
     def clean_reward(self) -> str:
         """Insist on a reward: a full card gives something."""
@@ -105,7 +119,8 @@ class ChallengeForm(GoalForm):
     class Meta:
         model = Challenge
         fields = (
-            *(*NAMED, "kind", "counts", "event", "period", "target", "repeats", "most_per_visit"),
+            *(*NAMED, "kind", "counts", "event", "period", "target", "repeats"),
+            *("most_per_visit", "most_per_day"),
             *("points", "badge", "reward", "reward_days", "card", "stamps", *WHEN),
         )
 
@@ -133,11 +148,11 @@ class ChallengeForm(GoalForm):
         return cleaned
 
 
-class BadgeForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A badge with one of our pictures."""
+class BadgeForm(PicturedForm, forms.ModelForm):  # type: ignore[type-arg]
+    """A badge with a picture of its own, or one of ours."""
 
-    icon = forms.ChoiceField(label=_("picture"), choices=ICONS, widget=UnfoldAdminSelectWidget)
+    icon = forms.ChoiceField(label=_("icon"), choices=ICONS, widget=UnfoldAdminSelectWidget)
 
     class Meta:
         model = Badge
-        fields = (*NAMED, "icon")
+        fields = (*NAMED, "icon", "picture", "picture_alt_ar", "picture_alt_en")

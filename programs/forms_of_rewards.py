@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from programs.forms import PartForm, TicksField, tiers_of
 from programs.forms_of_rules import plans_of, segments_of
 from programs.models import Reward
-from programs.pictures import cleaned
+from programs.picturing import PicturedForm
 from programs.validating_rewards import WORTH_MONEY
 
 
-class RewardForm(PartForm):
+class RewardForm(PicturedForm, PartForm):
     """A reward."""
 
     segments = TicksField(label=_("segments"))
@@ -35,13 +34,6 @@ class RewardForm(PartForm):
             self.offer("segments", segments_of(version))
             self.offer("early_tiers", [(tier.code, tier.name) for tier in tiers_of(version)])
             self.offer("early_plans", plans_of(version))
-        if "picture" in self.fields:
-            self.fields["picture"].widget.attrs["accept"] = "image/png,image/jpeg,image/webp"
-
-    def clean_picture(self) -> Any:
-        """Write a new picture anew, without what came along with it. Raises `ValidationError`."""
-        chosen = self.cleaned_data.get("picture")
-        return cleaned(chosen) if isinstance(chosen, UploadedFile) else chosen
 
     def clean(self) -> dict[str, Any]:
         """Remember in which currency a worth was said."""

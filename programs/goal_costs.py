@@ -3,7 +3,7 @@
 Reaching a goal costs its prizes; whatever moves it on costs that share of them, on the smallest order that
 counts. An item is taken to cost at least the goal's minimum amount. A challenge that is reached only once is
 counted like one that repeats. What events alone move on has no price to be measured by, and stands apart like
-other gifts without a purchase.
+other gifts without a purchase. A contest costs its prizes once, however much is sold.
 
 Units: minor units of the programme's currency, as exact fractions.
 """
@@ -22,12 +22,13 @@ FIELDS = {"rule": "earnrule"}
 
 
 class Gift(NamedTuple):
-    """Something given without a sale: its points, and what all of it costs each time."""
+    """Something given without a sale: its points, and what all of it costs each time, or once and for all."""
 
     name_ar: str
     name_en: str
     points: int
     cost_minor: Fraction
+    is_once: bool = False
 
 
 def goal_extras(terms: Terms, rewards: Mapping[str, Fraction], point_minor: Fraction) -> Iterator[Extra]:
@@ -37,7 +38,7 @@ def goal_extras(terms: Terms, rewards: Mapping[str, Fraction], point_minor: Frac
     """
     stamps = _stamps(terms, rewards)
     for goal in terms.goals:
-        if goal.counts != "event":
+        if goal.counts != "event" and goal.kind != "contest":
             share = prizes_minor(goal, rewards, stamps, point_minor) / goal.target
             by_spend = goal.counts == "spend" and not goal.streak
             yield Extra(
@@ -60,9 +61,19 @@ def gifts_without_purchase(
             yield Gift(rule.name_ar, rule.name_en, rule.points, rule.points * point_minor)
     stamps = _stamps(terms, rewards)
     for goal in terms.goals:
-        if goal.counts == "event":
+        if goal.counts == "event" and goal.kind != "contest":
             cost = prizes_minor(goal, rewards, stamps, point_minor)
             yield Gift(goal.name_ar, goal.name_en, goal.points, cost)
+    yield from _contests(terms, rewards, point_minor)
+
+
+def _contests(terms: Terms, rewards: Mapping[str, Fraction], point_minor: Fraction) -> Iterator[Gift]:
+    """What all places of each contest win together: a fixed sum, however much is sold."""
+    for contest in terms.contests:
+        points = sum(prize.points * prize.places for prize in contest.prizes)
+        given = (rewards.get(prize.reward, NOTHING) * prize.places for prize in contest.prizes)
+        cost = points * point_minor + sum(given, NOTHING)
+        yield Gift(contest.goal.name_ar, contest.goal.name_en, points, cost, is_once=True)
 
 
 def prizes_minor(

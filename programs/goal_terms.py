@@ -10,21 +10,22 @@ from typing import Literal
 from programs.asked import ALWAYS, Conditions
 from programs.calendars import BEGINNING
 
-GoalKind = Literal["card", "challenge", "rule"]
-Counts = Literal["visit", "item", "spend", "event"]
+GoalKind = Literal["card", "challenge", "rule", "contest"]
+Counts = Literal["visit", "item", "spend", "event", "points", "stamp"]
 Streak = Literal["", "day", "week", "month"]
-Shape = Literal["card", "challenge", "milestone", "streak", "rule"]
+Shape = Literal["card", "challenge", "milestone", "streak", "rule", "contest"]
 
 
 @dataclass(frozen=True, slots=True)
 class GoalTerms:
     """A punch card, or a challenge, milestone or streak: ``target`` of what it ``counts`` gives the prizes.
 
-    A rule that gives stamps, a badge or a voucher is one too: it is reached each time it applies.
+    A rule that gives stamps, a badge or a voucher is one too: it is reached each time it applies. A contest
+    (``programs.contests``) only collects; its ``target`` is the least that takes part.
 
-    ``most`` is what one visit moves it on at most, ``event`` the name of the events it counts. Prizes are
-    ``points``, a ``badge``, a ``reward`` that lives ``reward_days`` (None: the reward's own time) and
-    ``stamps`` on a ``card``.
+    ``most`` is what one visit moves it on at most, ``most_a_day`` what one day does, ``event`` the name of
+    the events it counts. Prizes are ``points``, a ``badge``, a ``reward`` that lives ``reward_days`` (None:
+    the reward's own time) and ``stamps`` on a ``card``.
     """
 
     kind: GoalKind
@@ -38,6 +39,7 @@ class GoalTerms:
     streak: Streak = ""
     repeats: bool = True
     most: int | None = None
+    most_a_day: int | None = None
     conditions: Conditions = ALWAYS
     points: int = 0
     badge: str = ""
@@ -48,14 +50,14 @@ class GoalTerms:
 
     @property
     def starts_on(self) -> date:
-        """The day from which it counts: a challenge that is held again on other days begins at nothing."""
-        begins = self.conditions.starts_on if self.kind == "challenge" else None
+        """The day from which it counts: what is held again on other days begins at nothing."""
+        begins = self.conditions.starts_on if self.kind in {"challenge", "contest"} else None
         return begins or BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
 class BadgeTerms:
-    """A badge: ``icon`` is the name of its picture among ours."""
+    """A badge: ``picture`` is its own one (a file's name), ``icon`` the name of one among ours."""
 
     code: str
     name_ar: str
@@ -63,6 +65,9 @@ class BadgeTerms:
     description_ar: str = ""
     description_en: str = ""
     icon: str = "star"
+    picture: str = ""
+    picture_alt_ar: str = ""
+    picture_alt_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from programs.wording import amount_text, points_text, trigger_text, visits_text
 def goal_sentences(terms: Terms, language: str) -> Iterator[str]:
     """Every card and challenge of these terms as a promise."""
     for goal in terms.goals:
-        if goal.kind != "rule":
+        if goal.kind in {"card", "challenge"}:
             yield goal_sentence(goal, terms, language)
 
 
@@ -27,25 +27,35 @@ def goal_sentence(goal: GoalTerms, terms: Terms, language: str) -> str:
         }
         labels = [(tier.code, tier.name_ar, tier.name_en) for tier in terms.tiers]
         when = circumstances(goal.conditions, labels, terms.currency)
-        return (
-            gettext("%(rule)s, %(when)s") % {"rule": said, "when": when_text(when, language)}
-            if when
-            else said
-        )
+        found = (when_text(when, language) if when else "", most_a_day_text(goal, terms.currency, language))
+        asked = gettext(", ").join(part for part in found if part)
+        return gettext("%(rule)s, %(when)s") % {"rule": said, "when": asked} if asked else said
+
+
+def most_a_day_text(goal: GoalTerms, currency: str, language: str) -> str:
+    """What one day counts at most, in the active language; nothing where it is not limited."""
+    if goal.most_a_day is None:
+        return ""
+    most = amount_said(goal, goal.most_a_day, currency, language)
+    return gettext("at most %(most)s a day") % {"most": most}
 
 
 def target_text(goal: GoalTerms, currency: str, language: str) -> str:
     """What is to be reached, in the active language: "9 visits", "500.00 SAR", "4 weeks in a row"."""
-    return _said(goal, goal.target, currency, language)
-
-
-def _said(goal: GoalTerms, amount: int, currency: str, language: str) -> str:
-    """So much of what the goal counts, in the active language."""
     if goal.streak:
-        return _streak(goal.streak, amount)
+        return _streak(goal.streak, goal.target)
+    return amount_said(goal, goal.target, currency, language)
+
+
+def amount_said(goal: GoalTerms, amount: int, currency: str, language: str) -> str:
+    """So much of what the goal counts, in the active language."""
     if goal.counts == "spend":
         return amount_text(amount, currency, language)
+    if goal.counts == "points":
+        return points_text(amount)
     said = {"number": f"{amount:,}", "event": trigger_text(goal.event)}
+    if goal.counts == "stamp":
+        return ngettext("%(number)s stamp", "%(number)s stamps", amount) % said
     if goal.counts == "item":
         return ngettext("%(number)s item", "%(number)s items", amount) % said
     if goal.counts == "event":

@@ -3,11 +3,12 @@
 What is collected is a sum (or, for a streak, the set of periods in which something counted), so it does not
 matter in which order the parts arrive, and taking everything back leaves nothing (RULES 31, 36, 39).
 
-Units: visits, items and events are counted, money is in minor units.
+Units: visits, items, stamps and events are counted, points are whole, money is in minor units.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import NamedTuple
 
 from programs.asked import Conditions
@@ -17,12 +18,13 @@ from programs.goal_terms import GoalTerms, Streak
 
 
 class Bought(NamedTuple):
-    """A line of an order: what it earned on (after points paid for it), how many of what."""
+    """A line of an order: what it earned on (after points paid for it), how many of what, which points."""
 
     base_minor: int
     quantity: int = 1
     category: str = ""
     sku: str = ""
+    points: Fraction = Fraction(0)
 
 
 class Collected(NamedTuple):
@@ -59,6 +61,8 @@ def of_order(goal: GoalTerms, lines: Sequence[Bought]) -> int:
         found = sum(line.quantity for line in mine)
     elif goal.counts == "spend":
         found = sum(line.base_minor for line in mine)
+    elif goal.counts == "points":
+        found = sum((line.points for line in mine), Fraction(0)).__floor__()
     else:
         found = 1 if goal.counts == "visit" else 0
     return found if goal.most is None else min(found, goal.most)
@@ -75,9 +79,9 @@ def kept(line: Bought, amount_minor: int, refunded_minor: int) -> Bought:
     """What is left of a line that cost ``amount_minor`` once so much came back: whole items only."""
     left = amount_minor - refunded_minor
     if not amount_minor or left <= 0:
-        return line._replace(base_minor=0, quantity=0)
+        return line._replace(base_minor=0, quantity=0, points=Fraction(0))
     base, quantity = (whole * left // amount_minor for whole in (line.base_minor, line.quantity))
-    return line._replace(base_minor=base, quantity=quantity)
+    return line._replace(base_minor=base, quantity=quantity, points=line.points * left / amount_minor)
 
 
 def in_hand(stand: Collected) -> int:
@@ -86,7 +90,9 @@ def in_hand(stand: Collected) -> int:
 
 
 def more(goal: GoalTerms, stand: Collected) -> int:
-    """How many achievements are due that were not given yet."""
+    """How many achievements are due that were not given yet; a contest is decided later, among all."""
+    if goal.kind == "contest":
+        return 0
     if goal.streak:
         return max(0, unbroken(goal, stand.periods) - stand.reached)
     if not goal.repeats:
@@ -98,9 +104,16 @@ def is_short(goal: GoalTerms | None, stand: Collected) -> bool:
     """Whether an achievement in force is not earned any more (``goal`` None: of a card that is gone)."""
     if not stand.reached:
         return False
+    if goal is not None and goal.kind == "contest":
+        return False  # its places were decided for good
     if goal is not None and goal.streak:
         return unbroken(goal, stand.periods) < stand.reached
     return in_hand(stand) < 0
+
+
+def cost_of(goal: GoalTerms) -> int:
+    """What reaching it once takes off the sum."""
+    return 0 if goal.streak or goal.kind == "contest" else goal.target
 
 
 def unbroken(goal: GoalTerms, periods: Mapping[date, int]) -> int:

@@ -151,6 +151,8 @@ def gift_text(gift: Gift, currency: str, language: str) -> str:
             "points": points_text(gift.points),
             "cost": Money(int(-(-gift.cost_minor // 1)), currency).format(language),
         }
+        if gift.is_once:
+            return gettext("%(name)s: all prizes together up to %(cost)s, once") % said
         if not gift.points:
             return gettext("%(name)s: up to %(cost)s each time, without a purchase") % said
         return gettext("%(name)s: %(points)s, up to %(cost)s each time, without a purchase") % said

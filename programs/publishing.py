@@ -69,21 +69,14 @@ def draft_of(*, programme: Programme) -> ProgrammeVersion:
     copy.number = _last_number(programme) + 1
     copy.effective_from, copy.published_at, copy.published_by = None, None, ""
     copy.save()
-    for parts in (
-        newest.tiers,
-        newest.perks,
-        newest.rules,
-        newest.caps,
-        newest.rewards,
-        newest.plans,
-        newest.cards,
-        newest.challenges,
-        newest.badges,
-        newest.givings,
-        newest.referrals,
-    ):
-        _copy_parts(list(parts.order_by("id")), copy)
+    copy_parts(newest, copy)
     return copy
+
+
+def copy_parts(version: ProgrammeVersion, draft: ProgrammeVersion) -> None:
+    """Give a draft copies of everything that belongs to a version."""
+    for parts in _parts_of(version):
+        _copy_parts(list(parts.order_by("id")), draft)
 
 
 def publish(
@@ -133,22 +126,19 @@ def digest_of(version: ProgrammeVersion) -> str:
     """A hash of everything the draft promises, by which another person agrees to it and to nothing else."""
     parts = [
         sorted(json.dumps(_values(row), sort_keys=True, default=str) for row in rows.all())
-        for rows in (
-            version.tiers,
-            version.perks,
-            version.rules,
-            version.rewards,
-            version.caps,
-            version.plans,
-            version.cards,
-            version.challenges,
-            version.badges,
-            version.givings,
-            version.referrals,
-        )
+        for rows in _parts_of(version)
     ]
     said = json.dumps([_values(version), parts], sort_keys=True, default=str)
     return sha256(said.encode()).hexdigest()
+
+
+def _parts_of(version: ProgrammeVersion) -> tuple[Any, ...]:
+    """Everything that belongs to a version, kind by kind."""
+    return (
+        *(version.tiers, version.perks, version.rules, version.caps, version.rewards, version.plans),
+        *(version.cards, version.challenges, version.contests, version.contest_prizes, version.badges),
+        *(version.givings, version.referrals),
+    )
 
 
 def _values(row: Model) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext, override, pgettext
 from accounts.languages import in_language
 from accounts.money import Money
 from programs import reasons
+from programs.contest_wording import contest_sentences
 from programs.goal_wording import goal_sentences
 from programs.plan_wording import plan_sentence
 from programs.referral_wording import referral_sentences
@@ -52,6 +53,7 @@ def promises(terms: Terms, language: str) -> list[str]:
     rules = [rule_sentence(terms, rule.code, language) for rule in terms.rules]
     rules += [cap_sentence(cap, terms, language) for cap in terms.caps]
     rules += goal_sentences(terms, language)
+    rules += contest_sentences(terms, language)
     rules += [plan_sentence(plan, terms.currency, language) for plan in terms.plans]
     raised = [tier for tier in terms.tiers if tier.multiplier != 1]
     tiers = [sentence(terms.reasons[tier.reason_key].as_json(), language) for tier in raised]

@@ -7,7 +7,7 @@ A ``Terms`` never changes, so whatever is derived from it is worked out once, wh
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, Literal, TypeVar
@@ -16,6 +16,7 @@ from programs import reasons
 from programs.asked import ALWAYS, Conditions
 from programs.calendars import Rounding
 from programs.charity import GivingTerms
+from programs.contests import ContestTerms
 from programs.goal_terms import BadgeTerms, GoalTerms, RewardTerms
 from programs.perks import PerkTerms, occasions_of
 from programs.reasons import Reason
@@ -162,6 +163,7 @@ class Terms:
     partner_rewards: frozenset[str] = frozenset()
     cards: tuple[GoalTerms, ...] = ()
     challenges: tuple[GoalTerms, ...] = ()
+    contests: tuple[ContestTerms, ...] = ()
     badges: tuple[BadgeTerms, ...] = ()
     rewards: tuple[RewardTerms, ...] = ()
 
@@ -187,7 +189,8 @@ class Terms:
         tiers = tuple(sorted(self.tiers, key=lambda tier: tier.threshold_minor))
         rules = tuple(sorted(self.rules, key=lambda rule: rule.priority))
         orders = [rule for rule in rules if rule.trigger == PURCHASE]
-        goals = (*(_gift(rule) for rule in rules if rule.kind in GIFTS), *self.challenges, *self.cards)
+        gifts_of_rules = (_gift(rule) for rule in rules if rule.kind in GIFTS)
+        goals = (*gifts_of_rules, *self.challenges, *(one.goal for one in self.contests), *self.cards)
         named: tuple[GoalTerms | BadgeTerms | RewardTerms, ...]
         named = (*self.cards, *self.badges, *self.rewards)
         gifts = {(type(one), one.code): (one.name_ar, one.name_en) for one in named}
@@ -229,6 +232,11 @@ class Terms:
     def reward(self, code: str) -> RewardTerms | None:
         """The reward called ``code``, if this version has it."""
         return next((reward for reward in self.rewards if reward.code == code), None)
+
+    def contest(self, code: str, first_day: date) -> ContestTerms | None:
+        """The contest of that code and first day, if this version has it."""
+        key = (code, first_day)
+        return next((one for one in self.contests if (one.goal.code, one.first_day) == key), None)
 
     def plan(self, code: str) -> PlanTerms | None:
         """The membership plan called ``code``, if this version sells it."""

@@ -122,6 +122,8 @@ def _periods(challenge: Challenge, first: date, last: date) -> int:
 def _never(part: Card | Challenge) -> Iterator[Found]:
     if part.most_per_visit == 0:
         yield "most_per_visit", _("With nothing in a visit it never moves: leave it empty for no limit.")
+    if part.most_per_day == 0:
+        yield "most_per_day", _("With nothing in a day it never moves: leave it empty for no limit.")
 
 
 def _unknown(name: str, code: str, there: Collection[str]) -> Iterator[Found]:

@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from programs.models import CapPeriod, CapScope, Card, Challenge, EarnCap, EarnRule, RuleKind
+from programs.models import CapPeriod, CapScope, Card, Challenge, Contest, EarnCap, EarnRule, RuleKind
 from programs.occasions import KNOWN, Set, days_between
 from programs.terms import GIFTS, PURCHASE
 
 Found = tuple[str, str]
 """A field of the rule, and what to mend."""
-Asking = EarnRule | Card | Challenge
+Asking = EarnRule | Card | Challenge | Contest
 """What may ask for days."""
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)

@@ -10,6 +10,7 @@ from accounts.models import Branch
 from programs.models import (
     Card,
     Challenge,
+    Contest,
     EarnRule,
     Hold,
     Plan,
@@ -22,6 +23,7 @@ from programs.models import (
 )
 from programs.queries import occasions_set
 from programs.terms import GIFTS, PURCHASE
+from programs.validating_contests import contest_problems
 from programs.validating_giving import giving_problems
 from programs.validating_goals import (
     Prizes,
@@ -60,21 +62,26 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
     plans = list(version.plans.filter(is_active=True))
     goals: list[Card | Challenge] = list(version.cards.filter(is_active=True))
     goals += version.challenges.filter(is_active=True)
+    contests = list(version.contests.filter(is_active=True))
+    asking = [*goals, *contests]
+    prizes = prizes_of(version, rewards)
     badges = version.badges.filter(is_active=True)
     known = _Known(version, tiers, plans)
     return [
         *_name_problems(
-            version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans, *goals, *badges]
+            version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans, *asking, *badges]
         ),
         *_money_problems(version),
         *(Problem(*found) for found in giving_problems(version)),
         *_tier_problems(version, tiers),
         *_base_problems(rules),
         *(problem for rule in rules for problem in _rule_problems(rule, known, effective_on)),
-        *_asking_problems(version, rules, goals, effective_on),
-        *_goal_problems(version, goals, rules, prizes_of(version, rewards)),
-        *(problem for goal in goals for problem in _list_problems(goal, known)),
+        *_asking_problems(version, rules, asking, effective_on),
+        *_goal_problems(version, goals, rules, prizes),
+        *(Problem(*found) for found in contest_problems(version, contests, prizes, effective_on)),
+        *(problem for goal in asking for problem in _list_problems(goal, known)),
         *(problem for goal in goals for problem in _time_problems(goal, effective_on)),
+        *(problem for contest in contests for problem in _time_problems(contest, None)),
         *_reward_problems(version, rewards, known, effective_on),
         *(Problem(_field(plan, name), said) for plan in plans for name, said in plan_problems(plan, rewards)),
         *_referral_problems(version, rewards),
@@ -161,7 +168,7 @@ def _always_applies(rule: EarnRule) -> bool:
 def _asking_problems(
     version: ProgrammeVersion,
     rules: list[EarnRule],
-    goals: list[Card | Challenge],
+    goals: list[Card | Challenge | Contest],
     effective_on: date | None,
 ) -> Iterator[Problem]:
     """Every rule can be met, and every cap is of a rule that is there."""
@@ -228,7 +235,7 @@ def _never_wins(rule: EarnRule, known: _Known) -> bool:
     return known.stacking == Stacking.BEST_OF and bool(met) and rule.factor <= min(met)
 
 
-def _list_problems(rule: EarnRule | Card | Challenge, known: _Known) -> Iterator[Problem]:
+def _list_problems(rule: EarnRule | Card | Challenge | Contest, known: _Known) -> Iterator[Problem]:
     """Lists hold codes that exist; days are 0 (Monday) to 6 (Sunday)."""
     if any(day not in range(7) for day in rule.days_of_week):
         yield Problem(_field(rule, "days_of_week"), _("Days are numbers from 0 (Monday) to 6 (Sunday)."))
@@ -244,7 +251,9 @@ def _unknown(part: VersionPart, name: str, codes: set[str]) -> Iterator[Problem]
         yield Problem(_field(part, name), message)
 
 
-def _time_problems(rule: EarnRule | Card | Challenge, effective_on: date | None) -> Iterator[Problem]:
+def _time_problems(
+    rule: EarnRule | Card | Challenge | Contest, effective_on: date | None
+) -> Iterator[Problem]:
     """There is a day and an hour on which the rule applies."""
     if rule.from_time is not None and rule.from_time == rule.to_time:
         yield Problem(_field(rule, "to_time"), _("It opens and closes at the same hour."))

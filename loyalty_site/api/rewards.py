@@ -79,7 +79,7 @@ class ReadRewards(Operation):
 
 def _shown(offer: RewardOffer, language: str) -> dict[str, Any]:
     """An offer as the API tells it."""
-    why, url = offer.why_not, whole_address(offer.reward)
+    why, url = offer.why_not, whole_address(offer.reward.picture.name)
     return {
         "reward": offer.reward,
         "left": offer.left,

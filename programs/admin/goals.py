@@ -1,10 +1,12 @@
 """Punch cards, challenges and badges below a version."""
 
-from typing import Final
+from typing import ClassVar, Final
 
+from django.db.models import ImageField
 from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminImageFieldWidget
 
-from accounts.tenant_admin import TenantStackedInline, TenantTabularInline
+from accounts.tenant_admin import TenantStackedInline
 from programs.admin.parts import PartMixin
 from programs.forms_of_goals import BadgeForm, CardForm, ChallengeForm
 from programs.models import Badge, Card, Challenge
@@ -31,7 +33,12 @@ class CardInline(PartMixin, TenantStackedInline):
         (None, {"fields": NAMES}),
         (
             _("The card"),
-            {"fields": (("stamps", "counts"), ("most_per_visit",), ("reward", "reward_days"))},
+            {
+                "fields": (
+                    *(("stamps", "counts"), ("most_per_visit", "most_per_day")),
+                    ("reward", "reward_days"),
+                )
+            },
         ),
         *(WHEN, WHERE, FOR_WHOM),
     )
@@ -49,8 +56,8 @@ class ChallengeInline(PartMixin, TenantStackedInline):
             _("What is to be reached"),
             {
                 "fields": (
-                    *(("kind", "period"), ("counts", "most_per_visit"), ("event", "own_event")),
-                    *(("target", "amount"), "repeats"),
+                    *(("kind", "period"), ("counts", "repeats"), ("event", "own_event")),
+                    *(("target", "amount"), ("most_per_visit", "most_per_day")),
                 )
             },
         ),
@@ -62,9 +69,14 @@ class ChallengeInline(PartMixin, TenantStackedInline):
     )
 
 
-class BadgeInline(PartMixin, TenantTabularInline):
+class BadgeInline(PartMixin, TenantStackedInline):
     """Badges."""
 
     model = Badge
     form = BadgeForm
-    fields = ("name_ar", "name_en", "description_ar", "description_en", "icon", "code", "is_active")
+    collapsible = True
+    formfield_overrides: ClassVar = {ImageField: {"widget": UnfoldAdminImageFieldWidget}}
+    fieldsets = (
+        (None, {"fields": NAMES}),
+        (_("Picture"), {"fields": (("icon", "picture"), ("picture_alt_ar", "picture_alt_en"))}),
+    )

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.reach import CHOSEN, current_merchant, reach_of
 from accounts.tenant_admin import TenantAdmin
 from programs.admin.causes import GivingInline
+from programs.admin.contests import ContestInline, ContestPrizeInline
 from programs.admin.goals import BadgeInline, CardInline, ChallengeInline
 from programs.admin.live_guard import LiveGuard
 from programs.admin.parts import PerkInline, RewardInline, RuleInline, TierInline
@@ -50,8 +51,8 @@ class VersionAdmin(LiveGuard, TenantAdmin):
     ordering = ("-number",)
     inlines = (
         *(TierInline, PerkInline, RuleInline, CapInline, RewardInline),
-        *(CardInline, ChallengeInline, BadgeInline, PlanInline, ReferralInline),
-        GivingInline,
+        *(CardInline, ChallengeInline, ContestInline, ContestPrizeInline, BadgeInline),
+        *(PlanInline, ReferralInline, GivingInline),
     )
     actions_list = ("edit_draft",)
     actions_detail = ("publish", "edit_draft_of")

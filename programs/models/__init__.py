@@ -6,6 +6,7 @@ belong to a version and carry a stable ``code`` by which the books know them.
 
 from programs.models.audiences import AudienceMember
 from programs.models.causes import Cause, Giving
+from programs.models.contests import Contest, ContestCounts, ContestPrize
 from programs.models.editions import TermsAdditions, TermsAnswer, TermsEdition
 from programs.models.gatherings import EventState, MemberEvent
 from programs.models.goals import Badge, Card, Challenge, ChallengeKind, GoalCounts, StreakPeriod
@@ -56,6 +57,9 @@ __all__ = [
     "Cause",
     "Challenge",
     "ChallengeKind",
+    "Contest",
+    "ContestCounts",
+    "ContestPrize",
     "DraftPart",
     "EarnCap",
     "EarnRule",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import in_language
 from programs.models.parts import VersionPart
+from programs.models.pictured import Pictured
 from programs.models.versions import ProgrammeVersion
 
 STAMPS: Final = 9
@@ -43,13 +44,17 @@ class GoalPart(VersionPart):
     """What cards and challenges share: what counts, and when. Empty conditions mean "always".
 
     The lists hold codes, as those of a rule do; categories and products say which lines of an order count.
-    ``most_per_visit`` is the most that one order (or event) moves it on (None: no limit).
+    ``most_per_visit`` is the most that one order (or event) moves it on, ``most_per_day`` the most that all
+    of a day do (None: no limit).
     """
 
     description_ar = models.CharField(_("description in Arabic"), max_length=240, blank=True)
     description_en = models.CharField(_("description in English"), max_length=240, blank=True)
     most_per_visit = models.PositiveIntegerField(
         _("at most in one visit"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    most_per_day = models.PositiveIntegerField(
+        _("at most in one day"), null=True, blank=True, validators=[MinValueValidator(1)]
     )
     min_amount_minor = models.PositiveIntegerField(_("minimum amount"), default=0)
     days_of_week = models.JSONField(_("days of the week"), default=list, blank=True)
@@ -142,8 +147,8 @@ class Challenge(GoalPart):
         constraints = [models.UniqueConstraint(fields=["version", "code"], name="challenge_code_per_version")]
 
 
-class Badge(VersionPart):
-    """An honour that a member wins by a challenge or a rule: an icon's name, and what it is for."""
+class Badge(Pictured, VersionPart):
+    """An honour that a member wins: what it is for, and its own picture or one of our icons."""
 
     version = models.ForeignKey(
         ProgrammeVersion, models.PROTECT, related_name="badges", verbose_name=_("version")

@@ -1,18 +1,13 @@
 """What points buy, and what is given away: the rewards of a version."""
 
-from typing import Final
-
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.languages import in_language
 from programs.models.parts import NO_CODES, VersionPart
+from programs.models.pictured import Pictured
 from programs.models.versions import ProgrammeVersion
-from programs.pictures import storage
-
-PICTURES: Final = "rewards"
-"""The folder of the pictures."""
 
 
 class RewardKind(models.TextChoices):
@@ -37,7 +32,7 @@ class LimitPeriod(models.TextChoices):
     DAY = "day", _("Day")
 
 
-class Reward(VersionPart):
+class Reward(Pictured, VersionPart):
     """Something a member can have for points, or (``points`` = 0) only as a gift of the programme.
 
     ``value_minor`` is the face value of money off and of a gift card. ``stock`` is how many there are in all,
@@ -98,15 +93,6 @@ class Reward(VersionPart):
     early_days = models.PositiveSmallIntegerField(_("days of early access"), default=0, db_default=0)
     early_tiers = models.JSONField(_("early for tiers"), default=list, db_default=NO_CODES, blank=True)
     early_plans = models.JSONField(_("early for plans"), default=list, db_default=NO_CODES, blank=True)
-    picture = models.ImageField(
-        _("picture"), upload_to=f"{PICTURES}/", storage=storage, blank=True, default="", db_default=""
-    )
-    picture_alt_ar = models.CharField(
-        _("what the picture shows, in Arabic"), max_length=160, blank=True, default="", db_default=""
-    )
-    picture_alt_en = models.CharField(
-        _("what the picture shows, in English"), max_length=160, blank=True, default="", db_default=""
-    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -119,8 +105,3 @@ class Reward(VersionPart):
     def description(self) -> str:
         """The description in the reader's language."""
         return in_language(self, "description")
-
-    @property
-    def picture_alt(self) -> str:
-        """What the picture shows, in the reader's language; the reward's name where nothing was said."""
-        return in_language(self, "picture_alt") or self.name

@@ -1,0 +1,91 @@
+"""Contests in words: what ranks members, what places win, and by which terms."""
+
+from collections.abc import Iterator
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext, override
+
+from accounts.languages import in_language
+from programs.contests import ContestTerms, PlacePrize, prize_goal
+from programs.goal_wording import amount_said, most_a_day_text, prizes_text
+from programs.terms import Terms, circumstances
+from programs.wording import trigger_text, when_text
+
+
+def contest_sentences(terms: Terms, language: str) -> Iterator[str]:
+    """Every contest of these terms as promises: what it is, then by which terms."""
+    for contest in terms.contests:
+        yield contest_sentence(contest, terms, language)
+        yield from contest_rules(contest, terms, language)
+
+
+def contest_sentence(contest: ContestTerms, terms: Terms, language: str) -> str:
+    """One contest: "Summer cup: who spends most from 1 June to 31 August. First place: 500 points"."""
+    goal = contest.goal
+    with override(language):
+        labels = [(tier.code, tier.name_ar, tier.name_en) for tier in terms.tiers]
+        when = when_text(circumstances(goal.conditions, labels, terms.currency), language)
+        most = most_a_day_text(goal, terms.currency, language)
+        said = gettext("%(name)s: %(most)s") % {
+            "name": in_language(goal, "name", language),
+            "most": _most_of(contest),
+        }
+        asked = gettext(", ").join(part for part in (said, when, most) if part)
+        prizes = gettext("; ").join(place_text(contest, prize, terms, language) for prize in contest.prizes)
+        return gettext("%(contest)s. %(prizes)s") % {"contest": asked, "prizes": prizes}
+
+
+def contest_rules(contest: ContestTerms, terms: Terms, language: str) -> Iterator[str]:
+    """By which terms a contest is decided; each sentence names it."""
+    with override(language):
+        said = {
+            "contest": in_language(contest.goal, "name", language),
+            "least": amount_said(contest.goal, contest.goal.target, terms.currency, language),
+            "day": date_format(contest.decided_on),
+        }
+        lines = [
+            gettext(
+                "“%(contest)s”: who has at least %(least)s takes part; of equals, who got there first stands"
+                " first."
+            ),
+            gettext(
+                "“%(contest)s”: what is returned before %(day)s is taken off. On that day the places stand"
+                " and prizes are given, once; what is returned later changes neither."
+            ),
+        ]
+        if contest.by_joining:
+            lines.append(
+                gettext(
+                    "“%(contest)s”: who joins before its last day is over takes part, with everything since"
+                    " its first day."
+                )
+            )
+        yield from [line % said for line in lines]
+
+
+def place_text(contest: ContestTerms, prize: PlacePrize, terms: Terms, language: str) -> str:
+    """What some places win, in the active language: "First place: 500 points", "Places 2 to 5: …"."""
+    given = prizes_text(prize_goal(contest, prize), terms, language)
+    said = {"first": prize.first, "last": prize.last, "prizes": given}
+    if prize.first == prize.last == 1:
+        return gettext("First place: %(prizes)s") % said
+    if prize.first == prize.last:
+        return gettext("Place %(first)s: %(prizes)s") % said
+    return gettext("Places %(first)s to %(last)s: %(prizes)s each") % said
+
+
+def members_text(members: int) -> str:
+    """Write "120 members" in the active language."""
+    return ngettext("%(members)s member", "%(members)s members", members) % {"members": f"{members:,}"}
+
+
+def _most_of(contest: ContestTerms) -> str:
+    """What ranks members, in the active language."""
+    return {
+        "points": gettext("who earns most points with purchases"),
+        "spend": gettext("who spends most"),
+        "visit": gettext("who comes most often"),
+        "item": gettext("who buys most items"),
+        "stamp": gettext("who collects most stamps"),
+        "event": gettext("who has most of “%(event)s”") % {"event": trigger_text(contest.goal.event)},
+    }[contest.goal.counts]
