@@ -20,6 +20,7 @@ PERSONAL_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "accounts.Detachment": ("reason",),
     "accounts.Takeout": ("file",),
     "campaigns.Message": ("subject", "body", "context"),
+    "campaigns.WebhookDelivery": ("payload", "answer"),
     "ledger.ImportRun": ("file",),
     "ledger.ImportIssue": ("params",),
     "ledger.AdjustmentNote": ("text",),

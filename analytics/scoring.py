@@ -10,9 +10,11 @@ from typing import Any
 
 import pandas as pd
 from django.db import transaction
+from django.db.models import QuerySet
 
-from accounts.models import Member, Merchant
-from analytics import boosting, dormancy
+from accounts import outbox
+from accounts.models import Member, Merchant, OutboxEvent
+from analytics import boosting, dormancy, topics
 from analytics.errors import NoHistory, NotYet
 from analytics.models import DormancyModel, DormancyScore, Method
 from analytics.purchases import day_number, purchases_before
@@ -164,9 +166,29 @@ def _come_into_force(model: DormancyModel, now: datetime) -> None:
         current = DormancyModel.objects.filter(merchant_id=model.merchant_id, is_current=True)
         is_newest = not current.filter(cutoff__gt=model.cutoff).exists()
         if is_newest:
+            _tell_of_risk(model, current, now)
             current.update(is_current=False)
         model.is_current, model.scored_at = is_newest, now
         model.save(update_fields=["is_current", "scored_at"])
+
+
+def _tell_of_risk(model: DormancyModel, before: "QuerySet[DormancyModel]", now: datetime) -> None:
+    """Tell who is at risk now and was not before, a few hundred members at a time."""
+    known = DormancyScore.objects.filter(model__in=before, is_slipping=True)
+    fresh = DormancyScore.objects.filter(model=model, is_slipping=True).exclude(
+        member_id__in=known.values("member_id")
+    )
+    ids = list(fresh.order_by("member_id").values_list("member_id", flat=True))
+    OutboxEvent.objects.bulk_create(
+        outbox.event(
+            merchant_id=model.merchant_id,
+            topic=topics.RISK_RAISED,
+            member_id=None,
+            now=now,
+            payload={"model_id": model.pk, "members": ids[start : start + CHUNK]},
+        )
+        for start in range(0, len(ids), CHUNK)
+    )
 
 
 def _tidy(merchant: Merchant, now: datetime) -> None:

@@ -4,8 +4,13 @@ WalaaError
 ├── Conflict
 │   ├── AlreadyDecided   another person approved or rejected this run first
 │   ├── NotUnclear       only a message whose fate is unclear can be settled by hand
-│   └── StillSending     a worker holds a message right now
+│   ├── StillSending     a worker holds a message right now
+│   ├── WebhookKnown     an address that is told already
+│   ├── TooManyWebhooks  one address more than a merchant may have
+│   ├── WebhookIsOff     nothing is sent to an address that is switched off
+│   └── NotReplayable    a message that waits already, or that was emptied
 └── Invalid
+    ├── AddressRefused   an address that is not https, or leads into a private network
     └── TemplateInvalid  a text with an unknown placeholder, a missing variant or a stray bracket
         ├── UnknownPlaceholder
         ├── VariantsIncomplete
@@ -36,6 +41,41 @@ class StillSending(Conflict):
 
     code = "still_sending"
     message = _("A message is being sent right now. Please try again in a minute.")
+
+
+class WebhookKnown(Conflict):
+    """An address that is told already."""
+
+    code = "webhook_known"
+    message = _("This address is told already.")
+
+
+class TooManyWebhooks(Conflict):
+    """One address more than a merchant may have."""
+
+    code = "too_many_webhooks"
+    message = _("You have %(most)s webhooks already. Take one away first.")
+
+
+class WebhookIsOff(Conflict):
+    """Nothing is sent to an address that is switched off."""
+
+    code = "webhook_off"
+    message = _("This webhook is switched off. Switch it on first.")
+
+
+class NotReplayable(Conflict):
+    """A message that waits already, or that was emptied when its member was erased."""
+
+    code = "not_replayable"
+    message = _("This message waits already, or was emptied because its member was erased.")
+
+
+class AddressRefused(Invalid):
+    """An address that cannot be told anything."""
+
+    code = "address_refused"
+    message = _("Use an https address that can be reached from the internet.")
 
 
 class TemplateInvalid(Invalid):

@@ -8,7 +8,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
+from accounts import outbox
 from accounts.money import exponent_of
+from campaigns import topics
 from campaigns.candidates import Candidate, account_facts
 from campaigns.facts import Facts
 from campaigns.models import Message, Recipe
@@ -36,6 +38,20 @@ def find(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
             until = end_of_day_instant(date.fromisoformat(facts["date"]), zone)
             found.append(Candidate(member_id, facts["date"], {**accounts[member_id], **facts}, until))
     return found
+
+
+def tell(recipe: Recipe, candidates: Sequence[Candidate], now: datetime) -> None:
+    """Tell of a chunk of members whose points die soon, in the transaction that plans their alerts."""
+    if candidates:
+        kept = ("points", "worth_minor", "expiring")
+        members = [[each.member_id, {name: each.facts[name] for name in kept}] for each in candidates]
+        outbox.append(
+            merchant_id=recipe.merchant_id,
+            topic=topics.POINTS_EXPIRING,
+            member_id=None,
+            now=now,
+            payload={"members": members},
+        )
 
 
 def _joined(days: Mapping[date, int], horizon: date, tuning: Tuning, terms: Terms) -> Facts | None:

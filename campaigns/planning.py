@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from accounts.models import Member
 from accounts.queries import consents_of
 from analytics.models import DormancyModel
+from campaigns import expiry_alerts
 from campaigns.candidates import Candidate
 from campaigns.channels import open_channels
 from campaigns.consenting import hindrance
@@ -85,9 +86,19 @@ def plan_one(*, recipe: Recipe, candidate: Candidate, now: datetime) -> None:
 def _plan_now(recipe: Recipe, candidates: Sequence[Candidate], now: datetime) -> int:
     template = newest_template(recipe)
     for chunk in _chunks(candidates):
-        rows = _rows(recipe, template, chunk, now, run=None)
-        Message.objects.bulk_create(rows, ignore_conflicts=True)
+        with transaction.atomic():
+            _write(recipe, template, chunk, now, run=None)
     return len(candidates)
+
+
+def _write(
+    recipe: Recipe, template: TemplateVersion, chunk: Sequence[Candidate], now: datetime, *, run: Run | None
+) -> None:
+    """Write a chunk's rows; that points die soon is also news, told by whichever planner comes first."""
+    if recipe.kind == RecipeKind.EXPIRING and recipe.channels:
+        Recipe.objects.select_for_update().get(pk=recipe.pk)
+        expiry_alerts.tell(recipe, _unplanned(recipe, chunk), now)
+    Message.objects.bulk_create(_rows(recipe, template, chunk, now, run=run), ignore_conflicts=True)
 
 
 def _plan_run(recipe: Recipe, now: datetime) -> int:
@@ -109,9 +120,7 @@ def _plan_run(recipe: Recipe, now: datetime) -> int:
         with transaction.atomic():
             run.save(force_insert=True)
             for chunk in _chunks(candidates):
-                Message.objects.bulk_create(
-                    _rows(recipe, run.template, chunk, now, run=run), ignore_conflicts=True
-                )
+                _write(recipe, run.template, chunk, now, run=run)
     except IntegrityError:
         return 0
     return len(candidates)

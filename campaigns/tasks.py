@@ -1,10 +1,16 @@
 """What beat asks of this floor each minute. Rows hold the work: a task that dies is followed by another."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.utils import timezone
 
 from campaigns import planning, sending
+from campaigns.webhooks import sending as webhooks
+from campaigns.webhooks import switching
 
+PATIENCE = timedelta(seconds=20)
+"""How long one nudge keeps a worker with webhooks: whatever else waits gets its turn."""
 MAX_BATCHES = 20
 """A worker is not held for ever: what is left after two thousand messages is next minute's."""
 
@@ -24,4 +30,18 @@ def send_messages() -> int:
         taken += claimed
         if not claimed:
             break
+    return taken
+
+
+@shared_task
+def send_webhooks() -> int:
+    """Tell merchants' machines what is due, for a while; returns how many messages were taken up."""
+    end, taken = timezone.now() + PATIENCE, 0
+    while timezone.now() < end:
+        claimed = webhooks.send_due(clock=timezone.now)
+        taken += claimed
+        if not claimed:
+            break
+    while timezone.now() < end and switching.give_up(now=timezone.now()):
+        pass
     return taken

@@ -31,6 +31,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "plan-messages": {"task": "campaigns.tasks.plan_messages", "schedule": timedelta(minutes=1)},
     "send-messages": {"task": "campaigns.tasks.send_messages", "schedule": timedelta(minutes=1)},
+    "send-webhooks": {
+        "task": "campaigns.tasks.send_webhooks",
+        "schedule": timedelta(seconds=5),
+        "options": FRESH,
+    },
     "expire-redemptions": {"task": "ledger.tasks.expire_redemptions", "schedule": timedelta(minutes=1)},
     # Hourly, since every merchant has a zone of its own: the sweep acts where 00:10 has passed.
     "sweep-expiry": {"task": "ledger.tasks.sweep_expiry", "schedule": crontab(minute="10")},

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import signing_in
+from campaigns.webhooks import keeping
 from ledger import quoting
 from ledger.bulk import sharing
 from ledger.imports import leftovers
@@ -28,6 +29,7 @@ def purge() -> None:
     now = timezone.now()
     signing_in.purge_codes(now=now)
     quoting.purge(now=now)
+    keeping.purge(now=now)
     sharing.purge(now=now)
     taking_out.throw_out(now=now)
     leftovers.clean(now=now)

@@ -9,10 +9,13 @@ from typing import Final
 from django.core.exceptions import ImproperlyConfigured
 
 import accounts.topics
+import analytics.topics
+import campaigns.topics
 import ledger.topics
 from accounts.outbox import Handler
 from analytics.handlers import forget_old_scores, forget_scores, learn_from_import
 from campaigns import handlers
+from campaigns.webhooks import switching, telling
 from ledger.forgetting import forget_in_books
 from ledger.joining import reward_joining, reward_profile
 from ledger.places.filling import fill_after
@@ -21,22 +24,29 @@ from ledger.seals.head_letters import tell_owners
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {
-    accounts.topics.MEMBER_JOINED: [reward_joining, reward_profile, note_referral, handlers.welcome],
+    accounts.topics.MEMBER_JOINED: [
+        reward_joining,
+        reward_profile,
+        note_referral,
+        handlers.welcome,
+        telling.tell,
+    ],
     accounts.topics.MEMBER_CHANGED: [reward_profile],
     accounts.topics.MEMBER_ERASED: [
         forget_in_books,
         forget_scores,
         handlers.forget_messages,
+        telling.tell_erasure,
         forget_on_disk,
     ],
-    ledger.topics.POINTS_EARNED: [],
+    ledger.topics.POINTS_EARNED: [telling.tell],
     ledger.topics.POINTS_CLAWED_BACK: [],
-    ledger.topics.POINTS_EXPIRED: [],
-    ledger.topics.POINTS_ACTIVATED: [handlers.tell_opening],
-    ledger.topics.TIER_CHANGED: [handlers.congratulate],
-    ledger.topics.REDEMPTION_ISSUED: [],
-    ledger.topics.REDEMPTION_USED: [],
-    ledger.topics.REDEMPTION_CANCELLED: [],
+    ledger.topics.POINTS_EXPIRED: [telling.tell],
+    ledger.topics.POINTS_ACTIVATED: [handlers.tell_opening, telling.tell],
+    ledger.topics.TIER_CHANGED: [handlers.congratulate, telling.tell],
+    ledger.topics.REDEMPTION_ISSUED: [telling.tell],
+    ledger.topics.REDEMPTION_USED: [telling.tell],
+    ledger.topics.REDEMPTION_CANCELLED: [telling.tell],
     ledger.topics.REDEMPTION_EXPIRED: [],
     ledger.topics.POINTS_DONATED: [handlers.thank],
     ledger.topics.PLACE_TAKEN: [],
@@ -53,15 +63,18 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.CARD_FILLED: [handlers.tell_prizes],
     ledger.topics.CHALLENGE_REACHED: [handlers.tell_prizes],
     ledger.topics.BADGE_WON: [handlers.tell_prizes],
-    ledger.topics.VOUCHER_GIVEN: [handlers.tell_prizes],
+    ledger.topics.VOUCHER_GIVEN: [handlers.tell_prizes, telling.tell],
     ledger.topics.MEMBERSHIP_STARTED: [handlers.tell_start],
     ledger.topics.MEMBERSHIP_RENEWED: [handlers.tell_renewal],
     ledger.topics.MEMBERSHIP_CANCELLED: [handlers.tell_cancelling],
     ledger.topics.MEMBERSHIP_UNPAID: [handlers.tell_unpaid],
     ledger.topics.MEMBERSHIP_ENDED: [handlers.tell_end],
+    analytics.topics.RISK_RAISED: [telling.tell],
+    campaigns.topics.POINTS_EXPIRING: [telling.tell],
+    campaigns.topics.WEBHOOK_SWITCHED_OFF: [switching.tell_owners],
 }
-TOPICS: Final = accounts.topics.ALL | ledger.topics.ALL
-"""Everything any floor may tell. Analytics and campaigns tell nothing yet."""
+TOPICS: Final = accounts.topics.ALL | ledger.topics.ALL | analytics.topics.ALL | campaigns.topics.ALL
+"""Everything any floor may tell."""
 
 
 def check(wiring: Iterable[str], topics: Iterable[str]) -> None:

@@ -41,6 +41,8 @@ LEFT_OUT: Final = {
     "analytics.RewindScenario": "computed from the rest",
     "analytics.RewindPart": "how work is shared out among the workers of this installation",
     "analytics.RewindDifference": "computed from the rest",
+    "campaigns.WebhookEndpoint": "addresses of machines with their secrets, encrypted",
+    "campaigns.WebhookDelivery": "what this installation told machines",
 }
 """Tables of a merchant that stay, and why."""
 ALSO: Final = {

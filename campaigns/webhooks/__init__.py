@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what happens is told to the machines that a merchant named, signed and in order."""
