@@ -1,6 +1,7 @@
 """What a cashier fills in. Digits may be Arabic; amounts are read once, here."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from django import forms
@@ -14,6 +15,8 @@ from accounts.models import Member, Merchant
 from accounts.money import Money
 from accounts.phones import e164, region_of
 from accounts.queries import member_with_referral_code
+from ledger.queries import code_as_issued
+from loyalty_site.till.wares import Ware
 
 CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -42,9 +45,11 @@ class AmountField(forms.CharField):
         super().__init__(max_length=40, widget=forms.TextInput(attrs=attrs), **options)
         self.currency = currency
 
-    def clean(self, value: Any) -> int:
-        """Return minor units. Raises `ValidationError`."""
+    def clean(self, value: Any) -> int | None:
+        """Return minor units; nothing for a field that may be empty and is. Raises `ValidationError`."""
         text = super().clean(value)
+        if not text and not self.required:
+            return None
         try:
             amount_minor = Money.parse(text, self.currency).amount_minor
         except WalaaError as error:
@@ -125,27 +130,50 @@ class JoinForm(forms.Form):
 
 
 class SaleForm(OnceForm):
-    """A sale: its amount, the receipt's number if there is one, and a code that pays a part."""
+    """A sale: its amount, the receipt's number if there is one, and what pays a part.
+
+    ``gift_amount`` is how much of it the gift card pays; empty: as much as it holds and is due.
+    """
 
     order = CodeField(label=_("Receipt number"), max_length=40, required=False)
     code = CodeField(label=_("Discount code"), max_length=20, required=False)
+    gift = CodeField(label=_("Code of the gift card"), max_length=20, required=False)
 
     def __init__(self, merchant: Merchant, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.fields["amount"] = AmountField(currency=merchant.currency, label=_("Amount"))
-        self.order_fields(["amount", "order", "code", "spare"])
-        for name in ("order", "code"):
+        paid = AmountField(currency=merchant.currency, label=_("Pays"), required=False)
+        self.fields["gift_amount"] = paid
+        self.order_fields(["amount", "order", "code", "gift", "gift_amount", "spare"])
+        for name in ("order", "code", "gift"):
             self.fields[name].widget.attrs |= {"dir": "ltr", "autocomplete": "off"}
-        self.fields["code"].widget.attrs["autocapitalize"] = "characters"
+        for name in ("code", "gift"):
+            self.fields[name].widget.attrs["autocapitalize"] = "characters"
 
     def clean_code(self) -> str:
         """Return the code without the gaps people read aloud."""
-        return re.sub(r"[\s-]", "", self.cleaned_data["code"]).upper()
+        return code_as_issued(self.cleaned_data["code"])
+
+    def clean_gift(self) -> str:
+        """Return the card's code without the gaps people read aloud."""
+        return code_as_issued(self.cleaned_data["gift"])
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse an amount that no card pays."""
+        said = super().clean()
+        if said.get("gift_amount") and not said.get("gift") and "gift" not in self.errors:
+            self.add_error("gift", _("Write the code of the gift card."))
+        return said
 
     @property
     def number(self) -> str:
         """The order's number: the receipt's own, or the spare one made with the form."""
         return str(self.cleaned_data["order"] or self.cleaned_data["spare"])
+
+    @property
+    def opens_gift(self) -> bool:
+        """Whether the part about the gift card stands open: it was filled in, or refused."""
+        return any(self[name].value() or self[name].errors for name in ("gift", "gift_amount"))
 
 
 class RefundForm(OnceForm):
@@ -171,6 +199,7 @@ class SpendForm(OnceForm):
 
     what = forms.ChoiceField(label=_("Points or reward"))
 
-    def choose_from(self, choices: list[tuple[str, str]]) -> None:
-        """Offer what can be had now; a form without it takes nothing."""
+    def choose_from(self, wares: Iterable[Ware]) -> None:
+        """Take what can be had now, and nothing else."""
+        choices = [(ware.value, ware.name) for ware in wares if not ware.why_not]
         self.fields["what"].choices = choices  # type: ignore[attr-defined]

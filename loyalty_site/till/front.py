@@ -1,5 +1,7 @@
 """The front of the till: find a customer, join a new one, choose the shop and the language."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -15,9 +17,11 @@ from accounts.languages import LANGUAGES
 from accounts.models import Member
 from accounts.presence import member_shown
 from ledger.models import Purchase, Redemption
+from ledger.queries import code_as_issued
 from loyalty_site.till.counter import CHOSEN, SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.finding import Sought, sought
 from loyalty_site.till.forms import FindForm, JoinForm
+from loyalty_site.till.gift_cards import is_gift_card
 from loyalty_site.till.people import short_name
 from loyalty_site.till.presence import remember
 from loyalty_site.till.vouchers import partner_voucher
@@ -43,14 +47,16 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
     wanted = sought(form.cleaned_data["q"], counter.merchant.currency)
     try:
         if wanted.kind == "shown":
-            return _shown(request, counter, wanted.value)
+            return _to(_shown(request, counter, wanted.value), request)
         if wanted.kind == "code":
             rows = Redemption.objects.all()
             with counter.guessing(CODES, NotFound):
                 if not rows.filter(merchant=counter.merchant, code=wanted.value).exists():
+                    if is_gift_card(counter, wanted.value):
+                        return redirect("till:gift-card", wanted.value)
                     partner_voucher(counter, wanted.value)
             return redirect("till:code", wanted.value)
-        return redirect("till:member", _member(counter, wanted).number)
+        return _to(_member(counter, wanted), request)
     except NotShown as error:
         form.add_error("q", str(error))
         return _front(request, counter, form)
@@ -62,13 +68,22 @@ def find(request: HttpRequest, counter: Counter) -> HttpResponse:
     return _front(request, counter, form)
 
 
-def _shown(request: HttpRequest, counter: Counter, token: str) -> HttpResponse:
-    """Go to the member whose page was scanned; they are there, so their points may be spent."""
+def _shown(request: HttpRequest, counter: Counter, token: str) -> Member:
+    """The member whose page was scanned; they are there, so their points may be spent."""
     taker = f"{counter.actor.label}:{request.session.session_key}"
     with counter.guessing(PAGES, NotShown):
         member = member_shown(counter.merchant, token, taker=taker, now=counter.now)
     remember(request, counter, member)
-    return redirect("till:member", member.number)
+    return member
+
+
+def _to(member: Member, request: HttpRequest) -> HttpResponse:
+    """Go to the member, and bring the gift card along that is to pay."""
+    gift = code_as_issued(request.POST.get("gift", "")[:20])
+    answer = redirect("till:member", member.number)
+    if gift:
+        answer["Location"] += "?" + urlencode({"gift": gift})
+    return answer
 
 
 def _member(counter: Counter, wanted: Sought) -> Member:

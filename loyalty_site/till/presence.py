@@ -9,32 +9,27 @@ from typing import Final
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.errors import Invalid, NotShown, Undelivered, WalaaError
 from accounts.models import Member
-from accounts.money import Money
 from accounts.phones import masked
 from accounts.presence import check_code, send_code
-from ledger.catalogue import rewards_for
 from ledger.events import RedemptionIssued
 from ledger.models.redemptions import RedemptionKind
 from ledger.posting import post
-from ledger.queries import Account, find_redemption
+from ledger.queries import find_redemption
 from loyalty_site.addresses import client_address
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter
 from loyalty_site.till.forms import ReadOutForm, SpendForm
 from loyalty_site.till.people import found_member, standing_of
-from programs.sentences import points_text
-from programs.terms import Terms
+from loyalty_site.till.wares import wares
 
 THERE: Final = "till_there"
 ASKED: Final = "till_asked"
 STAYS: Final = timedelta(minutes=10)
 """How long one proof counts: a customer at the counter, not a day."""
-CHOICES: Final = 6
 
 
 def remember(request: HttpRequest, counter: Counter, member: Member) -> None:
@@ -53,27 +48,6 @@ def is_there(request: HttpRequest, counter: Counter, member: Member) -> bool:
 def was_asked(request: HttpRequest, member: Member) -> bool:
     """Whether a one-time code is on its way to this member."""
     return bool(request.session.get(ASKED) == member.pk)
-
-
-def choices(counter: Counter, member: Member, standing: Account) -> list[tuple[str, str]]:
-    """What the member's points can buy now: money off in whole blocks, then rewards."""
-    if standing.terms is None or standing.offer is None:
-        return []
-    most = standing.offer.points // standing.terms.block_points
-    steps = range(most, 0, -1) if most <= CHOICES else [most, *range(CHOICES - 1, 0, -1)]
-    found = [_money_off(blocks, standing.terms) for blocks in steps]
-    offers = rewards_for(member, now=counter.now, standing=standing)
-    can = [offer.reward for offer in offers if offer.is_affordable]
-    return found + [
-        (f"reward:{reward.code}", f"{reward.name} · {points_text(reward.points)}") for reward in can
-    ]
-
-
-def _money_off(blocks: int, terms: Terms) -> tuple[str, str]:
-    """So many blocks as a choice: "25.00 SAR · 500 points"."""
-    points = blocks * terms.block_points
-    value = Money(blocks * terms.block_value_minor, terms.currency).format(get_language() or "ar")
-    return f"points:{points}", f"{value} · {points_text(points)}"
 
 
 @require_POST
@@ -119,7 +93,7 @@ def spend(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
     try:
         if not is_there(request, counter, member):
             raise NotShown
-        form.choose_from(choices(counter, member, standing_of(counter, member)))
+        form.choose_from(wares(member, standing_of(counter, member), counter.now))
         if not form.is_valid():
             raise Invalid(field="what")
         kind, _colon, value = form.cleaned_data["what"].partition(":")

@@ -26,10 +26,12 @@ from ledger.receipt import Receipt
 from ledger.slips import slip
 from loyalty_site.till.counter import SOURCE, Counter, at_the_counter, show
 from loyalty_site.till.forms import ReadOutForm, RefundForm, SaleForm, SpendForm, nonce
+from loyalty_site.till.gift_cards import gifts_of
 from loyalty_site.till.people import found_member, person_of, standing_of
 from loyalty_site.till.perks import given_perks, tier_perks
-from loyalty_site.till.presence import choices, is_there, was_asked
+from loyalty_site.till.presence import is_there, was_asked
 from loyalty_site.till.visits import offered
+from loyalty_site.till.wares import wares
 from programs.sentences import points_text, sentences
 from programs.terms import TierTerms
 from programs.tier_wording import count_text
@@ -38,9 +40,9 @@ from programs.tier_wording import count_text
 @require_safe
 @at_the_counter
 def member(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
-    """The member, and an empty sale; a code that was scanned first comes along."""
-    code = code_as_issued(request.GET.get("code", "")[:20])
-    form = SaleForm(counter.merchant, initial={"spare": nonce(), "code": code})
+    """The member, and an empty sale; a code or a gift card that was scanned first comes along."""
+    brought = {name: code_as_issued(request.GET.get(name, "")[:20]) for name in ("code", "gift")}
+    form = SaleForm(counter.merchant, initial={"spare": nonce(), **brought})
     return _counter_page(request, counter, found_member(counter, number), form)
 
 
@@ -70,9 +72,7 @@ def _spending(request: HttpRequest, counter: Counter, found: Member, standing: A
     if not is_there(request, counter, found):
         return {"read_out": ReadOutForm(), "asked": was_asked(request, found)}
     spend = SpendForm(initial={"spare": nonce()})
-    offered = choices(counter, found, standing)
-    spend.choose_from(offered)
-    return {"there": True, "spend": spend if offered else None}
+    return {"there": True, "spend": spend, "wares": wares(found, standing, counter.now)}
 
 
 def _name(tier: TierTerms) -> str:
@@ -112,7 +112,7 @@ def quote_page(request: HttpRequest, counter: Counter, number: str) -> HttpRespo
 def _quoted(
     request: HttpRequest, counter: Counter, found: Member, form: SaleForm, receipt: Receipt
 ) -> HttpResponse:
-    said = form.cleaned_data
+    said, gifts = form.cleaned_data, gifts_of(receipt)
     context = {
         "member": found,
         "person": person_of(found, standing_of(counter, found)),
@@ -121,10 +121,11 @@ def _quoted(
         "perks": given_perks(receipt, counter.merchant.currency),
         "amount_minor": said["amount"],
         "paid_minor": receipt.value_minor,
-        "due_minor": said["amount"] - receipt.value_minor,
+        "gifts": gifts,
+        "due_minor": said["amount"] - receipt.value_minor - sum(gift.paid_minor for gift in gifts),
         "code": said["code"],
-        "kept": [("amount", plain(said["amount"], counter.merchant.currency))]
-        + [(name, said[name]) for name in ("order", "code", "spare")],
+        "kept": [(name, form[name].value() or "") for name in ("amount", "gift_amount")]
+        + [(name, said[name]) for name in ("order", "code", "gift", "spare")],
     }
     return show(request, counter, "till/quote.html", context)
 
@@ -162,6 +163,7 @@ def _event(counter: Counter, found: Member, form: SaleForm) -> PurchaseMade:
         lines=(LineItem(said["amount"]),),
         branch_id=counter.post.branch_id,
         redemption_codes=(said["code"],) if said["code"] else (),
+        gift_cards=((said["gift"], said["gift_amount"] or 0),) if said["gift"] else (),
     )
 
 
@@ -171,6 +173,9 @@ def _refused(
     """Show the sale again, with the refusal at the field it is about."""
     if isinstance(error, KeyConflict):
         form.add_error("order", _("This receipt number was already used for another sale."))
+    elif error.field == "gift_cards":
+        absent = isinstance(error, NotFound)
+        form.add_error("gift", _("There is no gift card with this code.") if absent else str(error))
     elif isinstance(error, NotFound) and error.field != "member":
         form.add_error("code", _("This customer has no such code."))
     elif error.field in {"redemption_codes", "code"}:
@@ -200,6 +205,7 @@ def sale(request: HttpRequest, counter: Counter, order: str) -> HttpResponse:
         "reasons": sentences(found.reasons, get_language() or "ar"),
         "risen": receipt is not None and receipt.tier_code != receipt.tier_before,
         "slip": slip(receipt) if receipt else None,
+        "gifts": gifts_of(receipt) if receipt else [],
         "left_minor": found.total_minor - found.refunded_minor,
     }
     return show(request, counter, "till/sale.html", context)

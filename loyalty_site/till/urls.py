@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from loyalty_site.till import apologies, codes, front, plans, presence, sales, visits, vouchers
+from loyalty_site.till import apologies, codes, front, gift_cards, plans, presence, sales, visits, vouchers
 
 app_name = "till"
 
@@ -26,5 +26,6 @@ urlpatterns = [
     path("sales/<path:order>/", sales.sale, name="sale"),
     path("codes/<slug:code>/", codes.code, name="code"),
     path("codes/<slug:code>/use/", codes.use, name="use"),
+    path("gift-cards/<slug:code>/", gift_cards.gift_card, name="gift-card"),
     path("vouchers/<slug:code>/use/", vouchers.use, name="voucher-use"),
 ]

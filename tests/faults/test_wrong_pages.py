@@ -33,6 +33,7 @@ NUL, TURNED = "a\x00b", "\u202e12\u200b"
 KINDS: dict[str, tuple[str, ...]] = {
     "amount": ("", " ", "0", "-0", "-5", "-٥", "NaN", "Infinity", "1e400", "99999999999", "10.001", "½", "1²",
                "12,5", "٫", "5 5", "0x10", "USD 5", LONG, NUL),
+    "amount or none": ("0", "-5", "NaN", "1e400", "10.001", "12,5", "5", LONG, NUL),
     "points": ("", "0", "-1", "٠", "NaN", "1e400", "1.5", "9" * 30, "½", "five", LONG, NUL),
     "phone": ("", "123", "٠٥٠", "05O1234567", "+999123456789", "9" * 40, LONG, NUL),
     "search": ("", " ", "M-NOBODY7", "nobody!", "999", "\u202e", NUL, "x" * 201),
@@ -55,7 +56,10 @@ KINDS: dict[str, tuple[str, ...]] = {
 """What a field of a kind cannot be; `whatever` is told by nobody but a forger, and is not listened to."""
 
 Form = dict[str, tuple[str, str]]
-FAITHFUL = {"amount": ("10", "amount"), "order": ("", "receipt"), "code": ("", "discount")}
+FAITHFUL = {
+    "amount": ("10", "amount"), "order": ("", "receipt"), "code": ("", "discount"),
+    "gift": ("", "discount"), "gift_amount": ("", "amount or none"),
+}  # fmt: skip
 ONCE = {"spare": ("T-TESTTEST", "once")}
 TILL: dict[str, tuple[str, int, Form]] = {
     "find": ("find/", 422, {"q": ("0501234567", "search")}),
@@ -104,7 +108,7 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "prove": ("profile/prove/", 422, {"code": ("000000", "read out")}),
     "goodbye": ("profile/delete/", 422, {"sure": ("on", "yes")}),
 }  # fmt: skip
-SHOWN = {"home", "member", "code", "sale"}, {
+SHOWN = {"home", "member", "code", "gift-card", "sale"}, {
     "causes", "gift", "events", "friends",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
     "plan", "export-json", "export-csv", "terms", "terms-edition", "theme", "logo", "icon", "manifest",
