@@ -54,7 +54,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Merchant
         fields = (
             "name_ar", "name_en", "sector", "logo", "colour", "currency", "zone", "languages", "slug",
-            "host", "sender_email",
+            "host", "sender_email", "vat_number",
         )  # fmt: skip
         widgets = {"colour": UnfoldAdminColorInputWidget}
 
@@ -70,7 +70,7 @@ class MerchantAdmin(TenantAdmin):
     search_fields = ("name_ar", "name_en", "slug")
     fieldsets = (
         (_("Name"), {"fields": (("name_ar", "name_en"), "sector", "logo", "colour")}),
-        (_("Place and money"), {"fields": (("currency", "zone"), "languages")}),
+        (_("Place and money"), {"fields": (("currency", "zone"), "languages", "vat_number")}),
         (_("Address"), {"fields": ("slug", "host", "sender_email")}),
     )
 

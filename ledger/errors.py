@@ -15,8 +15,13 @@ WalaaError
 │   ├── NoMembership         nothing to cancel
 │   ├── CardsNotTaken        Moyasar cannot be had, or not here
 │   ├── FeeGivenBack         a fee that was refunded already
+│   ├── ReceiptClaimed       a sale that is somebody's already
 │   └── Busy                 the member's row moved under us three times and the lock did not come
+├── NotFound
+│   └── ReceiptUnknown       a receipt that names no sale of ours
 └── Invalid
+    ├── ReceiptUnreadable    no code of a tax receipt
+    ├── ReceiptTooOld        beyond the window for late orders
     ├── NothingToRedeem      fewer points than one block (RULES 16)
     ├── NotWholeBlocks       points that are no multiple of the block
     ├── OverRefund           more than is left of the purchase
@@ -48,7 +53,7 @@ WalaaError
 from django.utils.translation import get_language, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.errors import Conflict, Invalid
+from accounts.errors import Conflict, Invalid, NotFound
 from programs.having_wording import why_not_text
 from programs.reasons import Reason
 
@@ -135,6 +140,36 @@ class FeeGivenBack(Conflict):
 
     code = "fee_given_back"
     message = _("This fee was given back already.")
+
+
+class ReceiptClaimed(Conflict):
+    """A sale that is somebody's already."""
+
+    code = "receipt_claimed"
+    message = _("The points of this receipt were claimed already.")
+
+
+class ReceiptUnknown(NotFound):
+    """A receipt that names no sale of ours, or one that the till has not told yet."""
+
+    code = "receipt_unknown"
+    message = _("We do not know this receipt. If you have just paid, try again in a few minutes.")
+
+
+class ReceiptUnreadable(Invalid):
+    """No code of a tax receipt."""
+
+    code = "receipt_unreadable"
+    message = _(
+        "This is not the code of a tax receipt. Photograph the square code on the paper, close and sharp."
+    )
+
+
+class ReceiptTooOld(Invalid):
+    """Beyond the window for late orders."""
+
+    code = "receipt_too_old"
+    message = _("This receipt is too old to be claimed.")
 
 
 class CardsNotTaken(Conflict):

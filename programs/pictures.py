@@ -41,23 +41,33 @@ def cleaned(upload: Any) -> ContentFile[bytes]:
 
     Raises ``ValidationError`` for a file that is too large, no picture, or of a kind that is not taken.
     """
-    if upload.size > MOST_BYTES:
-        raise ValidationError(_("The picture must be smaller than 5 MB."), code="picture_too_large")
-    upload.seek(0)
-    try:
-        with Image.open(upload, formats=TAKEN) as found:
-            if found.width * found.height > MOST_POINTS:
-                raise ValidationError(_("The picture has too many pixels."), code="picture_too_large")
-            upright = ImageOps.exif_transpose(found)
-            small = upright.convert("RGBA" if _is_see_through(upright) else "RGB")
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise ValidationError(_("Use a picture in PNG, JPEG or WebP."), code="picture_unreadable") from error
+    upright = opened(upload)
+    small = upright.convert("RGBA" if _is_see_through(upright) else "RGB")
     small.thumbnail(LARGEST, Image.Resampling.LANCZOS)
     bare = Image.new(small.mode, small.size)
     bare.paste(small)
     written = io.BytesIO()
     bare.save(written, "WEBP", quality=82, method=4)
     return ContentFile(written.getvalue(), name=f"{secrets.token_urlsafe(16)}.webp")
+
+
+def opened(upload: Any, *, most_bytes: int = MOST_BYTES) -> Image.Image:
+    """The picture's points, the right way up.
+
+    Raises ``ValidationError`` for a file that is too large, no picture, or of a kind that is not taken.
+    """
+    if upload.size > most_bytes:
+        said = _("The picture must be smaller than %(size)s MB.") % {"size": most_bytes // 1_000_000}
+        raise ValidationError(said, code="picture_too_large")
+    upload.seek(0)
+    try:
+        with Image.open(upload, formats=TAKEN) as found:
+            if found.width * found.height > MOST_POINTS:
+                raise ValidationError(_("The picture has too many pixels."), code="picture_too_large")
+            found.load()
+            return ImageOps.exif_transpose(found)
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ValidationError(_("Use a picture in PNG, JPEG or WebP."), code="picture_unreadable") from error
 
 
 def _is_see_through(picture: Image.Image) -> bool:

@@ -77,6 +77,17 @@ class Merchant(models.Model):
     host = models.CharField(
         _("own domain"), max_length=253, blank=True, help_text=_("Leave empty to use /m/<address>/.")
     )
+    vat_number = models.CharField(
+        _("VAT number"),
+        max_length=15,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[
+            RegexValidator(r"^3\d{13}3$", _("A VAT number has 15 digits, and begins and ends with 3."))
+        ],
+        help_text=_("As on your receipts: then members can claim the points of a sale by its receipt."),
+    )
     sender_email = models.EmailField(_("sender's e-mail"), blank=True)
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -6,18 +6,20 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
-from unfold.contrib.filters.admin import RangeDateFilter
+from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 from unfold.contrib.import_export.forms import ExportForm
 from unfold.decorators import display
 
 from accounts.cells import (
+    NOTHING,
     code_cell,
+    member_cell,
     money_cell,
     points_cell,
 )
 from accounts.tenant_admin import TenantRelatedFilter
 from ledger.admin.book import BookAdmin, ReadOnlyInline
-from ledger.models import Purchase, PurchaseLine, Refund
+from ledger.models import Purchase, PurchaseLine, Refund, UnclaimedOrder
 from ledger.resources import PurchaseResource
 
 
@@ -102,3 +104,33 @@ class PurchaseAdmin(ExportMixin, BookAdmin):
     def has_export_permission(self, request: HttpRequest) -> bool:
         """Whoever may read may take a copy."""
         return self.has_view_permission(request)
+
+
+@admin.register(UnclaimedOrder)
+class UnclaimedOrderAdmin(BookAdmin):
+    """Sales that nobody was named for, and who claimed them by the receipt."""
+
+    code_field = "external_id"
+    list_display = ("order", "total", "branch", "occurred_at", "whose")
+    list_select_related = ("member", "branch")
+    list_filter = (("occurred_at", RangeDateTimeFilter), ("branch", TenantRelatedFilter))
+    ordering = ("-occurred_at", "-id")
+    fields = (("order", "total"), ("branch", "channel", "source"), "occurred_at", ("whose", "claimed_at"))
+    readonly_fields = ("order", "total", "whose")
+
+    @display(description=_("order number"), ordering="external_id")
+    def order(self, sale: UnclaimedOrder) -> str:
+        """The order number."""
+        return code_cell(sale.external_id)
+
+    @display(description=_("total"), ordering="total_minor")
+    def total(self, sale: UnclaimedOrder) -> str:
+        """What the sale cost."""
+        return money_cell(sale.total_minor, sale.currency)
+
+    @display(description=_("claimed by"), ordering="claimed_at")
+    def whose(self, sale: UnclaimedOrder) -> str:
+        """Whoever showed the receipt, nobody yet, or nobody any more."""
+        if sale.cancelled_at:
+            return str(_("cancelled"))
+        return member_cell(sale.member) if sale.member else NOTHING

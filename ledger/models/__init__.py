@@ -23,6 +23,7 @@ from ledger.models.quotes import SignedQuote
 from ledger.models.redemptions import Redemption
 from ledger.models.referrals import Referral
 from ledger.models.seals import SealBlock, SealEntry, SealHorizon, Verification
+from ledger.models.unclaimed import UnclaimedOrder
 from ledger.models.work import WorkShard
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "SealHorizon",
     "SignedQuote",
     "TierPeriod",
+    "UnclaimedOrder",
     "Upgrade",
     "Verification",
     "WorkShard",

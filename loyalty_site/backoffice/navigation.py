@@ -38,6 +38,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Members"), "group", "accounts_member_changelist", "members"),
             Entry(_("Merged records"), "merge", "merges", "members"),
             Entry(_("Purchases"), "receipt_long", "ledger_purchase_changelist", "facts"),
+            Entry(_("Sales without a customer"), "receipt", "ledger_unclaimedorder_changelist", "facts"),
             Entry(_("Redemptions"), "redeem", "ledger_redemption_changelist", "facts"),
             Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
             Entry(_("Ledger"), "account_balance_wallet", "ledger_movement_changelist", "facts"),

@@ -196,6 +196,22 @@ class RedeemPointsForm(RedeemForm):
         return int(typed)
 
 
+class ReceiptForm(forms.Form):
+    """A receipt: a photo of its code, or what the code says."""
+
+    photo = forms.FileField(
+        label=_("Photo of the receipt"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+    )
+    text = forms.CharField(
+        label=_("Text of the code"),
+        required=False,
+        max_length=1500,
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "ltr", "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+
 class GoodbyeForm(forms.Form):
     """The yes to leaving for good."""
 
