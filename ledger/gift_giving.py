@@ -6,7 +6,7 @@ from django.db.models import Sum
 
 from accounts.access import Actor
 from accounts.errors import Forbidden, Invalid, NeedsAnother
-from accounts.models import Member
+from accounts.models import Member, Merchant
 from accounts.own_card import refuse_own_card
 from ledger.errors import NoProgramme
 from ledger.events import GiftCardIssued
@@ -62,14 +62,19 @@ def issue_gift_card(
     return post(event, now=now)
 
 
-def _refuse_too_much(actor: Actor, member: Member, value_minor: int, now: datetime) -> None:
-    """What one person gives one member on one day counts together."""
-    terms = terms_at(actor.merchant, now)
+def most_alone(merchant: Merchant, now: datetime) -> int:
+    """What one person may give away in cards to one member on one day. Raises ``NoProgramme``."""
+    terms = terms_at(merchant, now)
     if terms is None:
         raise NoProgramme
-    today = start_of_day_instant(business_date(now, terms.zone), terms.zone)
+    return settings_of(merchant).limit_at(now) * terms.block_value_minor // terms.block_points
+
+
+def _refuse_too_much(actor: Actor, member: Member, value_minor: int, now: datetime) -> None:
+    """What one person gives one member on one day counts together."""
+    most_minor, zone = most_alone(actor.merchant, now), actor.merchant.zone
+    today = start_of_day_instant(business_date(now, zone), zone)
     given = GiftCard.objects.filter(member=member, actor=actor.label, issued_at__gte=today, why__in=FREE)
     before = given.aggregate(total=Sum("value_minor", default=0))["total"]
-    limit = settings_of(actor.merchant).limit_at(now)
-    if before + value_minor > limit * terms.block_value_minor // terms.block_points:
+    if before + value_minor > most_minor:
         raise NeedsAnother(field="amount")

@@ -43,6 +43,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Memberships"), "card_membership", "ledger_membership_changelist", "facts"),
             Entry(_("Ledger"), "account_balance_wallet", "ledger_movement_changelist", "facts"),
             Entry(_("Adjustments"), "edit_note", "adjustments", "facts"),
+            Entry(_("Gift cards"), "card_giftcard", "gift_cards", "facts"),
             Entry(_("Friends brought"), "handshake", "referrals", "facts"),
             Entry(_("Points liability"), "balance", "liability", "facts"),
             Entry(_("Causes"), "volunteer_activism", "giving", "facts"),

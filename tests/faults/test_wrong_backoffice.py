@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from analytics.models import RewindRun
 from campaigns.models import Run
-from ledger.models import AdjustmentRequest, Merge
+from ledger.models import AdjustmentRequest, GiftCard, Merge
 from loyalty_site.backoffice.pages import PAGES
 from programs.models import Partner, PublishRequest
 from tests.backoffice.conftest import keep_books
@@ -26,6 +26,8 @@ from tests.backoffice.test_tenancy import TENANTS, address, row_of
 from tests.cast import NOW, Cast, Shop
 from tests.faults.conftest import everything
 from tests.faults.test_wrong_pages import KINDS, LONG, NUL
+from tests.ledger.books import Books
+from tests.ledger.card_deals import sold_card
 from tests.ledger.given import invite
 from tests.loop.test_walls import merge_two, rewind
 
@@ -63,6 +65,12 @@ FORMS: dict[str, tuple[str, Form]] = {
         "reference": ("T-1", ("", LONG, NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
     }),
     "partners": ("", {
+    "gift_cards": ("", {
+        "member": ("0501234567", ("", "0509999999", "M-NOBODY7", LONG, NUL)),
+        "amount": ("10", tuple(wrong for wrong in KINDS["amount"] if wrong != "12,5")),
+        "why": ("given", ("", "zz", "reward", NUL)), "order": ("", (LONG, NUL)),
+        "last_day": ("", ("x", "2026-02-30", "2020-01-01", NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
+    }),
         "name_ar": ("شريك", ("", LONG, NUL)), "name_en": ("Partner", ("", LONG, NUL)),
         "contact": ("", (LONG, NUL)),
     }),
@@ -92,14 +100,15 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
     "publish_requests": ("page",), "publish_request": (),
     "sectors": (), "sector": (), "launch": (), "pilot_review": (),
-    "kit": ("language",), "kit_file": ("preview",),
+    "kit": ("language",), "kit_file": ("preview",), "check_in": (), "check_in_file": ("preview",),
+    "gift_card_file": (),
     "rewind_run": (), "rewind_members": ("page", "who"), "rewind_file": ("who",),
     "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
 PRESSED = {
     "adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide",
-    "giving_payout",
+    "giving_payout", "gift_card", "practice_restart",
 }  # fmt: skip
 
 
@@ -122,6 +131,8 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
     )
     return {
         "partner": partner.pk, "event": invite(shop, NOW).pk,
+        "card": GiftCard.objects.get(code=sold_card(Books(shop.member, NOW)).code).pk,
+        "branch": shop.branch.pk,
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
         "piece": "card-a6", "language": "ar", "kind": "pdf", "code": "cafe",
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,

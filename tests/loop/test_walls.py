@@ -30,6 +30,7 @@ from ledger.events import MembersMerged, PurchaseMade
 from ledger.models import (
     AdjustmentRequest,
     CauseEntry,
+    GiftCard,
     Merge,
     Movement,
     PayoutRequest,
@@ -46,6 +47,7 @@ from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, row_of
 from tests.cast import NOW, Cast, Shop, the_cast
 from tests.ledger.books import Books
+from tests.ledger.card_deals import sold_card
 from tests.ledger.given import begin_giving, give, sign_up
 
 FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
@@ -112,6 +114,7 @@ def give_away(shop: Shop) -> None:
     books = Books(shop.member, NOW)
     sign_up(books, "evening")
     give(books, 100)
+    sold_card(books)
 
 
 def rewind(shop: Shop) -> None:
@@ -213,6 +216,9 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"referral_id": Referral.objects.get(merchant=rival.merchant).pk}
     fixed |= {"partner_id": Partner.objects.get(merchant=rival.merchant).pk}
     fixed |= {"event_id": MemberEvent.objects.get(merchant=rival.merchant).pk}
+    card = GiftCard.objects.get(merchant=rival.merchant)
+    fixed |= {"card_id": card.pk, "branch_id": rival.branch.pk}
+    fixed |= {"piece": "check-in-a5", "language": "en", "kind": "pdf"}
     payout = PayoutRequest.objects.get(merchant=rival.merchant).pk
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
@@ -221,6 +227,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
             continue
         model = models.get("/".join(rest.split("/")[:2]))
         values: dict[str, Any] = dict(fixed) | ({"request_id": payout} if "payouts" in route else {})
+        values |= {"code": card.code} if "gift-cards" in route else {}
         if model is not None:
             way = way_to_merchant(model)
             row = model._default_manager.filter(**{way: rival.merchant.pk}).last() if way else None

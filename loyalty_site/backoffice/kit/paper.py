@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Final
+from typing import Final, Protocol
 
 import pypdfium2
 import segno
@@ -48,10 +48,34 @@ class Box:
     height: float
 
 
+class Titled(Protocol):
+    """What every sheet must know of its words."""
+
+    @property
+    def language(self) -> str:
+        """The language they are in."""
+        ...
+
+    @property
+    def shop(self) -> str:
+        """Whose sheet it is."""
+        ...
+
+    @property
+    def programme(self) -> str:
+        """What it is about."""
+        ...
+
+    @property
+    def is_rtl(self) -> bool:
+        """Whether they are read from right to left."""
+        ...
+
+
 class Sheet:
     """One page and how words, shapes and codes are set on it; every size is in millimetres."""
 
-    def __init__(self, width: float, height: float, words: Words) -> None:
+    def __init__(self, width: float, height: float, words: Titled) -> None:
         self.width, self.height, self.words = width, height, words
         self.pdf = FPDF(unit="mm", format=(width, height))
         self.pdf.set_auto_page_break(False)
@@ -169,10 +193,10 @@ def poster(words: Words, look: Look, width: float, height: float) -> bytes:
     """A poster for the counter: the headline, the code, what is promised, and the fine print."""
     sheet, unit, colours = Sheet(width, height, words), width / 210, look.colours
     sheet.fill(Box(0, 0, width, height * 0.47), colours.brand)
-    y = _masthead(sheet, look, top=11 * unit, size=23 * unit)
-    y = sheet.write(words.programme, _inset(width, 20, y + 1 * unit, unit), 6.5 * unit, colours.ink)
+    y = masthead(sheet, look, top=11 * unit, size=23 * unit)
+    y = sheet.write(words.programme, inset(width, 20, y + 1 * unit, unit), 6.5 * unit, colours.ink)
     sheet.write(
-        words.headline, _inset(width, 14, y + 2 * unit, unit), 17 * unit, colours.ink, bold=True, lines=2
+        words.headline, inset(width, 14, y + 2 * unit, unit), 17 * unit, colours.ink, bold=True, lines=2
     )
     side = 92 * unit
     tile = Box((width - side) / 2, height * 0.47 - 34 * unit, side, side + 16 * unit)
@@ -181,11 +205,9 @@ def poster(words: Words, look: Look, width: float, height: float) -> bytes:
     sheet.code(words.join, Box(tile.x + 3 * unit, tile.y + 1 * unit, side - 6 * unit, side - 6 * unit))
     under = Box(tile.x, tile.y + side - 6 * unit, side, 10)
     sheet.write(words.invitation, under, 10 * unit, colours.accent, bold=True)
-    y = sheet.write(
-        words.address, _inset(width, 20, tile.y + tile.height + 2 * unit, unit), 4.6 * unit, QUIET
-    )
-    _tiles(sheet, colours, Box(14 * unit, y + 6 * unit, width - 28 * unit, 38 * unit), unit)
-    sheet.write(words.fine_print, _inset(width, 14, height - 15 * unit, unit), 3.4 * unit, QUIET, lines=2)
+    y = sheet.write(words.address, inset(width, 20, tile.y + tile.height + 2 * unit, unit), 4.6 * unit, QUIET)
+    _tiles(sheet, words, colours, Box(14 * unit, y + 6 * unit, width - 28 * unit, 38 * unit), unit)
+    sheet.write(words.fine_print, inset(width, 14, height - 15 * unit, unit), 3.4 * unit, QUIET, lines=2)
     return sheet.bytes()
 
 
@@ -193,9 +215,9 @@ def table_card(words: Words, look: Look, width: float, height: float) -> bytes:
     """A card for the table: the code, the invitation and the strongest promise."""
     sheet, unit, colours = Sheet(width, height, words), width / 105, look.colours
     sheet.fill(Box(0, 0, width, 47 * unit), colours.brand)
-    y = _masthead(sheet, look, top=4 * unit, size=10 * unit)
+    y = masthead(sheet, look, top=4 * unit, size=10 * unit)
     sheet.write(
-        words.headline, _inset(width, 7, y + 1 * unit, unit), 7.4 * unit, colours.ink, bold=True, lines=2
+        words.headline, inset(width, 7, y + 1 * unit, unit), 7.4 * unit, colours.ink, bold=True, lines=2
     )
     side = 56 * unit
     tile = Box((width - side) / 2, 39 * unit, side, side + 7 * unit)
@@ -209,9 +231,9 @@ def table_card(words: Words, look: Look, width: float, height: float) -> bytes:
     )
     y = tile.y + tile.height + 3 * unit
     for _about, promise in words.promises[:2]:
-        y = sheet.write(promise, _inset(width, 7, y, unit), 5 * unit, INK, bold=True)
-    y = sheet.write(words.address, _inset(width, 7, y + 1 * unit, unit), 3.4 * unit, QUIET)
-    sheet.write(words.fine_print, _inset(width, 6, height - 11 * unit, unit), 2.3 * unit, QUIET, lines=3)
+        y = sheet.write(promise, inset(width, 7, y, unit), 5 * unit, INK, bold=True)
+    y = sheet.write(words.address, inset(width, 7, y + 1 * unit, unit), 3.4 * unit, QUIET)
+    sheet.write(words.fine_print, inset(width, 6, height - 11 * unit, unit), 2.3 * unit, QUIET, lines=3)
     return sheet.bytes()
 
 
@@ -220,11 +242,11 @@ def banner(words: Words, look: Look, width: float, height: float) -> bytes:
     sheet, colours, unit = Sheet(width, height, words), look.colours, height / 100
     sheet.fill(Box(0, 0, width, height), colours.brand)
     y = sheet.write(
-        f"{words.shop} · {words.programme}", _inset(width, 12, 13 * unit, unit), 8 * unit, colours.ink
+        f"{words.shop} · {words.programme}", inset(width, 12, 13 * unit, unit), 8 * unit, colours.ink
     )
-    y = sheet.write(words.headline, _inset(width, 12, y + 1 * unit, unit), 16 * unit, colours.ink, bold=True)
+    y = sheet.write(words.headline, inset(width, 12, y + 1 * unit, unit), 16 * unit, colours.ink, bold=True)
     facts = " · ".join(promise for _about, promise in words.promises[:2])
-    y = sheet.write(facts, _inset(width, 12, y + 1 * unit, unit), 8.5 * unit, colours.ink)
+    y = sheet.write(facts, inset(width, 12, y + 1 * unit, unit), 8.5 * unit, colours.ink)
     pill = Box(width / 2 - 36 * unit, y + 4 * unit, 72 * unit, 19 * unit)
     sheet.fill(pill, colours.ink, round_by=9 * unit)
     sheet.write(
@@ -247,12 +269,12 @@ def picture_of(pdf: bytes, pixels: int) -> bytes:
     return out.getvalue()
 
 
-def _inset(width: float, margin: float, y: float, unit: float) -> Box:
+def inset(width: float, margin: float, y: float, unit: float) -> Box:
     """The whole width of the page from ``y`` on, but for its margins."""
     return Box(margin * unit, y, width - 2 * margin * unit, 0)
 
 
-def _masthead(sheet: Sheet, look: Look, *, top: float, size: float) -> float:
+def masthead(sheet: Sheet, look: Look, *, top: float, size: float) -> float:
     """The logo on a white tile, or else the shop's name; returns where it ends."""
     box = Box((sheet.width - size * 1.6) / 2, top, size * 1.6, size)
     inner = Box(box.x + size * 0.12, box.y + size * 0.12, box.width - size * 0.24, box.height - size * 0.24)
@@ -264,9 +286,9 @@ def _masthead(sheet: Sheet, look: Look, *, top: float, size: float) -> float:
     return sheet.write(sheet.words.shop, middle, size * 0.55, look.colours.ink, bold=True)
 
 
-def _tiles(sheet: Sheet, colours: Palette, box: Box, unit: float) -> None:
+def _tiles(sheet: Sheet, words: Words, colours: Palette, box: Box, unit: float) -> None:
     """What is promised, side by side in reading order."""
-    promises = sheet.words.promises
+    promises = words.promises
     gap = 5 * unit
     width = (box.width - gap * (len(promises) - 1)) / len(promises)
     for place, (about, promise) in enumerate(promises):

@@ -7,6 +7,7 @@ from typing import Final
 from django.core.cache import cache
 
 from accounts.models import Merchant
+from loyalty_site.backoffice.kit.notice_words import Notice
 from loyalty_site.backoffice.kit.words import Words
 from loyalty_site.colours import palette
 
@@ -18,7 +19,7 @@ CONTENT_TYPES: Final = {"pdf": "application/pdf", "png": "image/png"}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece: the function of ``paper`` that draws it, its size in millimetres, its picture in pixels."""
+    """One piece: the function that draws it, its size in millimetres, its picture in pixels."""
 
     name: str
     drawn_by: str
@@ -37,25 +38,35 @@ PIECES: Final = {
         Piece("banner", "banner", 300, 100, 1800),
     )
 }
+NOTICES: Final = {
+    piece.name: piece
+    for piece in (
+        Piece("check-in-a4", "check_in", 210, 297, 1654),
+        Piece("check-in-a5", "check_in", 148, 210, 1748),
+    )
+}
+GIFT_CARD: Final = Piece("gift-card-a6", "gift_card", 105, 148, 1240)
 PREVIEW_PIXELS: Final = 560
 
 
-def drawn(merchant: Merchant, words: Words, piece: Piece, kind: str, *, pixels: int = 0) -> bytes:
+def drawn(merchant: Merchant, words: Words | Notice, piece: Piece, kind: str, *, pixels: int = 0) -> bytes:
     """The file of a piece; ``kind`` is pdf or png. What is said or how it looks changes what is kept."""
     look = (merchant.pk, merchant.colour, merchant.logo.name, words, piece, kind, pixels)
     key = f"{DRAWN_AS}:{sha256(repr(look).encode()).hexdigest()}"
     kept: bytes | None = cache.get(key)
     if kept is None:
-        kept = _draw(merchant, words, piece, kind, pixels)
+        kept = draw(merchant, words, piece, kind, pixels=pixels)
         cache.set(key, kept, KEPT)
     return kept
 
 
-def _draw(merchant: Merchant, words: Words, piece: Piece, kind: str, pixels: int) -> bytes:
-    from loyalty_site.backoffice.kit import paper  # the drawing libraries are loaded when something is drawn
+def draw(merchant: Merchant, words: Words | Notice, piece: Piece, kind: str, *, pixels: int = 0) -> bytes:
+    """The file of a piece, made anew and kept nowhere: a gift card is money."""
+    from loyalty_site.backoffice.kit import notices, paper  # loads the drawing libraries: only when one draws
 
     look = paper.Look(palette(merchant.colour), _logo(merchant))
-    pdf: bytes = getattr(paper, piece.drawn_by)(words, look, piece.width, piece.height)
+    room = paper if hasattr(paper, piece.drawn_by) else notices
+    pdf: bytes = getattr(room, piece.drawn_by)(words, look, piece.width, piece.height)
     return pdf if kind == "pdf" else paper.picture_of(pdf, pixels or piece.pixels)
 
 

@@ -46,7 +46,7 @@ class Words:
     @property
     def is_local(self) -> bool:
         """Whether the address leads nowhere but on the machine that serves it."""
-        return urlsplit(self.join).hostname in ("localhost", "127.0.0.1", "::1")
+        return is_local(self.join)
 
     @property
     def address(self) -> str:
@@ -54,10 +54,15 @@ class Words:
         return self.join.split("://", 1)[-1].rstrip("/")
 
 
-def address_of(merchant: Merchant, name: str = "home") -> str:
+def address_of(merchant: Merchant, name: str = "home", **places: str) -> str:
     """The absolute address of a page of the portal; every visitor joins from its home."""
     origin = f"https://{merchant.host}" if merchant.host else settings.SITE_URL.rstrip("/")
-    return origin + reverse(f"portal:{name}", kwargs={"slug": merchant.slug})
+    return origin + reverse(f"portal:{name}", kwargs={"slug": merchant.slug, **places})
+
+
+def is_local(address: str) -> bool:
+    """Whether an address leads nowhere but on the machine that serves it."""
+    return urlsplit(address).hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def words_of(version: ProgrammeVersion, language: str) -> Words:
