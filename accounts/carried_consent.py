@@ -28,8 +28,14 @@ class CarriedAnswer:
     source: str
 
 
-def carry_over(answers: Iterable[CarriedAnswer], *, actor: str, now: datetime) -> int:
-    """Record what the answers change, in the caller's transaction; return how many rows that took."""
+def carry_over(
+    answers: Iterable[CarriedAnswer], *, actor: str, now: datetime, edition: int | None = None
+) -> int:
+    """Record what the answers change, in the caller's transaction; return how many rows that took.
+
+    ``edition`` is the number of the terms that stand here: it is noted, though its words were not shown.
+    """
+    text_version = ELSEWHERE if edition is None else f"{ELSEWHERE}/terms-{edition}"
     strictest: dict[tuple[int, str], CarriedAnswer] = {}
     for answer in answers:
         place = (answer.member_id, answer.channel)
@@ -49,7 +55,7 @@ def carry_over(answers: Iterable[CarriedAnswer], *, actor: str, now: datetime) -
                 channel=channel,
                 purpose=Purpose.MARKETING,
                 granted=answer.granted,
-                text_version=ELSEWHERE,
+                text_version=text_version,
                 language=languages[member_id],
                 source=answer.source,
                 actor=actor,

@@ -30,6 +30,7 @@ from ledger.imports.tables import BrokenRow, Row, read_rows
 from ledger.models import ImportRun, PostingKey
 from ledger.models.imports import ImportKind, ImportState
 from programs.calendars import start_of_day_instant
+from programs.editions import edition_at
 from programs.queries import timeline
 
 SOURCE: Final = "opening"
@@ -183,7 +184,9 @@ def _post(
             if outcome.created
             for answer in row.answers
         ]
-        carry_over(answers, actor=run.actor, now=now)
+        standing = edition_at(run.merchant, now) if answers else None
+        edition = standing.number if standing else None
+        carry_over(answers, actor=run.actor, now=now, edition=edition)
     return outcomes
 
 

@@ -25,6 +25,7 @@ from loyalty_site.api import (
     referrals,
     refunds,
     rewards,
+    terms,
 )
 from loyalty_site.api.operation import NoSuchAddress, together
 from loyalty_site.api.schema import Docs, Schema
@@ -90,6 +91,7 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "gift-cards/<readable:code>": together(gift_cards.ReadGiftCard),
     "gift-cards/<readable:code>/cancel": together(gift_cards.CancelGiftCard),
     "programme": together(programme.ReadProgramme),
+    "terms": together(terms.ReadTerms),
 }
 
 v1: list[URLPattern] = [

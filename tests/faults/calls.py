@@ -141,6 +141,7 @@ GOOD: dict[str, Call] = {
     "ReadGiftCard": Call("gift-cards/{card}"),
     "CancelGiftCard": Call("gift-cards/{card}/cancel", {}),
     "ReadProgramme": Call("programme"),
+    "ReadTerms": Call("terms"),
 }  # fmt: skip
 
 

@@ -126,7 +126,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "CancelGiftCard": ("gift-cards/{card}/cancel", {}),
 }
 
-BARE = {"ReadProgramme", "ListCauses", "ListEvents"}
+BARE = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents"}
 """What is about nobody."""
 
 

@@ -42,6 +42,7 @@ TABLE: dict[str, tuple[str, str, str, str, str, str, str]] = {
     "ReadBalance": ("200",) * 7,
     "ReadRewards": ("200",) * 7,
     "ReadProgramme": ("200", "200", "200", "200", "200", NONE, NONE),
+    "ReadTerms": ("200", "200", "200", "200", "200", NONE, NONE),
 }  # fmt: skip
 
 
@@ -56,6 +57,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "ReadBalance": ("members/{who}/balance", None),
     "ReadRewards": ("members/{who}/rewards", None),
     "ReadProgramme": ("programme", None),
+    "ReadTerms": ("terms", None),
 }
 
 

@@ -22,7 +22,7 @@ TOPICS = (
     test_wrong_by_hand, test_wrong_gift_cards, test_wrong_giving, test_wrong_members, test_wrong_purchases,
     test_wrong_redemptions, test_wrong_refunds,
 )  # fmt: skip
-ABOUT_NOBODY = {"ReadProgramme", "ListCauses", "ListEvents"}
+ABOUT_NOBODY = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents"}
 ROWS: list[Row] = [row for topic in TOPICS for row in topic.ROWS]
 
 

@@ -148,7 +148,7 @@ def test_consent_is_the_strictest_and_never_wider_than_what_was_said_here(shop: 
     ours = {channel: granted for (_pk, channel, purpose), granted in force.items() if purpose == "marketing"}
     assert ours == {"sms": True, "email": False, "whatsapp": False}
     sms = Consent.objects.get(member=shop.member, channel="sms")
-    assert (sms.source, sms.text_version) == ("pos", "elsewhere")
+    assert (sms.source, sms.text_version) == ("pos", "elsewhere/terms-1")
     assert sms.at.astimezone(shop.merchant.timezone).date() == day(-100)
     other = Consent.objects.get(member__phone="+966555555555")
     assert other.granted is False
