@@ -6,9 +6,11 @@ what is collected next pays first.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ledger import topics
+from ledger.capping import give_prize_back, prize_within_caps, spend_on_prize
 from ledger.collected import key_in_books, key_of
 from ledger.drafting import Draft, Update
 from ledger.granting import grant_voucher, may_void, void_voucher
@@ -57,7 +59,7 @@ def settle(draft: Draft, **links: Any) -> None:
         for key, moved in list(draft.hands.moved.items()):
             if (key.kind == "card") is is_card:
                 for _time in range(goals.more(moved.goal, draft.hands.of(key))):
-                    _achieve(draft, moved.goal, moved.terms, links)
+                    achieve(draft, moved.goal, moved.terms, **links)
 
 
 def unsettle(draft: Draft, given: list[Achievement], refund: Refund) -> None:
@@ -83,6 +85,7 @@ def revoke(draft: Draft, row: Achievement, refund: Refund | None = None) -> None
     if voucher is not None:
         void_voucher(draft, voucher)
     taken = _take_points(draft, row, refund) if row.points else None
+    give_prize_back(draft, row, refund)
     values = {"revoked_at": draft.now, "refund_id": refund, "taken_id": taken}
     draft.updates.append(Update(row, {name: value for name, value in values.items() if value is not None}))
     terms = draft.context.promises.of(row.version_id)
@@ -93,12 +96,14 @@ def revoke(draft: Draft, row: Achievement, refund: Refund | None = None) -> None
         enter(draft, card, terms, -goal.stamps, member_id=row.member_id, **links)
 
 
-def _achieve(draft: Draft, goal: GoalTerms, terms: Terms, links: dict[str, Any]) -> None:
-    """Give the prizes of one more time that ``goal`` is reached."""
-    cost = 0 if goal.streak else goal.target
+def achieve(draft: Draft, goal: GoalTerms, terms: Terms, **links: Any) -> None:
+    """Give the prizes of one more time that ``goal`` is reached, because of the rows in ``links``."""
+    cost = goals.cost_of(goal)
+    draft.hands.touch(key_of(goal), goal, terms)
     number = draft.hands.give(key_of(goal), cost)
     voucher = _give_voucher(draft, goal, terms) if goal.reward else None
-    movement = _give_points(draft, goal, terms) if goal.points else None
+    points = prize_within_caps(draft, terms, goal.points)
+    movement = _give_points(draft, goal, points, terms) if points else None
     given = {"redemption": voucher, "movement": movement}
     row = new(
         Achievement,
@@ -107,7 +112,7 @@ def _achieve(draft: Draft, goal: GoalTerms, terms: Terms, links: dict[str, Any])
         member_id=draft.event.member_id,
         number=number,
         cost=cost,
-        points=goal.points,
+        points=points,
         badge=goal.badge,
         version_id=terms.version_id,
         business_date=draft.day,
@@ -116,12 +121,13 @@ def _achieve(draft: Draft, goal: GoalTerms, terms: Terms, links: dict[str, Any])
         **links,
     )
     draft.rows.append(row)
+    spend_on_prize(draft, terms, row)
     card = goals.named(terms.goals, "card", goal.card) if goal.stamps else None
     if card is not None:
         enter(draft, card, terms, goal.stamps, achievement=row)
     if goal.kind == "rule":
         draft.reasons.append(terms.reasons[goal.code].as_json())
-    _tell(draft, goal, terms, number)
+    _tell(draft, replace(goal, points=points), terms, number)
 
 
 def _give_voucher(draft: Draft, goal: GoalTerms, terms: Terms) -> Any:
@@ -135,15 +141,15 @@ def _give_voucher(draft: Draft, goal: GoalTerms, terms: Terms) -> Any:
     )
 
 
-def _give_points(draft: Draft, goal: GoalTerms, terms: Terms) -> Movement:
+def _give_points(draft: Draft, goal: GoalTerms, points: int, terms: Terms) -> Movement:
     """Points of their own movement and lot: they are the goal's, not the order's, and do not wait."""
-    why = reason_of(goal)
-    movement = draft.move(MovementKind.EARN, goal.points, why=[why], version_id=terms.version_id)
+    why = reason_of(replace(goal, points=points))
+    movement = draft.move(MovementKind.EARN, points, why=[why], version_id=terms.version_id)
     draft.reasons.append(why.as_json())
-    draft.count("earned_ever", goal.points)
-    draft.gained += goal.points
+    draft.count("earned_ever", points)
+    draft.gained += points
     expires_on = draft.last_day(terms, draft.day)
-    draft.credit(movement, goal.points, earned_at=draft.event.occurred_at, expires_on=expires_on)
+    draft.credit(movement, points, earned_at=draft.event.occurred_at, expires_on=expires_on)
     return movement
 
 

@@ -1,17 +1,21 @@
-"""What an award takes from its caps, and what a refund gives back to them (RULES 10). Pure.
+"""What awards and prizes take from caps, and what a refund gives back to them (RULES 10). Pure.
 
 Every cap's use is an entry of its own; what all members share moves a budget too, which the writer takes last
 and refuses to overdraw.
 """
 
+from collections import Counter
 from datetime import date
 
 from ledger.drafting import BudgetMove, Draft
-from ledger.models import CapUse, Occurrence, Purchase, Refund
+from ledger.events import EventOccurred, PurchaseMade
+from ledger.models import Achievement, CapUse, Occurrence, Purchase, Refund
 from ledger.quoted import day_of_uses
 from ledger.writing.rows import new
 from programs.calendars import period_start
+from programs.capping import Cut, Within, tightest
 from programs.rules import Award
+from programs.telling import cut_reasons
 from programs.terms import CapKey, Terms
 
 
@@ -24,6 +28,9 @@ def spend_caps(
     occurrence: Occurrence | None = None,
 ) -> None:
     """Enter what the award takes. What a signed quote set aside already moves no budget again."""
+    for cap in terms.caps_of.get("", ()) if terms else ():
+        if cap.period == "order":
+            draft.taken[cap.key] += earned.points
     if not earned.uses:
         return
     limits = {cap.key: cap.points for cap in terms.caps} if terms else {}
@@ -33,8 +40,55 @@ def spend_caps(
         starts_on = period_start(day, key[2])
         made = {"purchase": purchase, "occurrence": occurrence}
         _enter(draft, key, starts_on, points, **{name: row for name, row in made.items() if row})
+        if quote is None:  # what a quote set aside counts as given already
+            draft.taken[key] += points
         if key[0] == "all" and quote is None:
             draft.budgets.append(BudgetMove(key[1], key[2], starts_on, points, limits[key]))
+
+
+def prize_within_caps(draft: Draft, terms: Terms, points: int) -> int:
+    """What the caps of all rules leave of a prize's points; what is cut is told on the receipt.
+
+    Prizes of sales and events alone are cut: what a merge or an opening completes was earned before.
+    """
+    caps = terms.caps_of.get("", ())
+    if not points or not caps or not isinstance(draft.event, PurchaseMade | EventOccurred):
+        return points
+    used = Counter(draft.context.rules.used)
+    used.update(draft.taken)
+    cap, room = tightest(caps, used)
+    allowed = min(points, max(0, room))
+    if allowed < points:
+        cut = Within([], cuts=[Cut(cap, points - allowed)])
+        draft.reasons += [reason.as_json() for reason in cut_reasons(cut, terms)]
+    return allowed
+
+
+def spend_on_prize(draft: Draft, terms: Terms, achievement: Achievement) -> None:
+    """Enter what a prize takes from the caps of all rules."""
+    points = achievement.points
+    if not points or not isinstance(draft.event, PurchaseMade | EventOccurred):
+        return
+    for cap in terms.caps_of.get("", ()):
+        draft.taken[cap.key] += points
+        if cap.period == "order":
+            continue
+        starts_on = period_start(draft.day, cap.period)
+        _enter(draft, cap.key, starts_on, points, achievement=achievement)
+        if cap.scope == "all":
+            draft.budgets.append(BudgetMove(cap.rule, cap.period, starts_on, points, cap.points))
+
+
+def give_prize_back(draft: Draft, achievement: Achievement, refund: Refund | None) -> None:
+    """Give the caps back what a prize took that is not earned any more."""
+    for use in draft.context.goals.prize_uses:
+        if use.achievement_id != achievement.pk:
+            continue
+        key: CapKey = (use.scope, use.rule, use.period)  # type: ignore[assignment]
+        links = {"achievement": achievement, "member_id": use.member_id}
+        _enter(draft, key, use.starts_on, -use.points, **links, **({"refund": refund} if refund else {}))
+        if use.scope == "all":
+            draft.budgets.append(BudgetMove(use.rule, use.period, use.starts_on, -use.points))
 
 
 def give_back_to_caps(draft: Draft, refund: Refund, before: int) -> None:

@@ -6,17 +6,20 @@ nothing.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Any, NamedTuple
 
 from ledger.achieving import enter, revoke, settle, undone_first, unsettle
 from ledger.collected import GoalKey, key_in_books, key_of
 from ledger.context import RefundFacts
-from ledger.drafting import Draft
+from ledger.drafting import Draft, Posting
 from ledger.granting import may_void
-from ledger.models import BonusUse, Merge, Occurrence, Opening, Purchase, Refund
+from ledger.models import BonusUse, GoalEntry, Merge, Occurrence, Opening, Purchase, Refund
+from ledger.models.goals import GoalKind
+from ledger.quoted import Goal, goals_from_json
 from ledger.writing.rows import new
 from programs import goals
-from programs.conditions import Facts
+from programs.conditions import Facts, holds
 from programs.goal_terms import GoalTerms
 from programs.goals import Bought
 from programs.terms import Terms
@@ -27,22 +30,54 @@ def collect_order(
 ) -> None:
     """Move on what the order counts for, and give what is reached."""
     claim_openings(draft)
+    promised = _promised(draft)
     for goal in terms.goals:
-        amount = goals.counted(goal, bought, facts)
+        amount = (
+            _within_day(draft, goal, goals.counted(goal, bought, facts))
+            if promised is None
+            else promised.get(key_of(goal), 0)
+        )
         if amount:
             enter(draft, goal, terms, amount, purchase=purchase)
             _use_birthday(draft, goal, purchase, facts)
     settle(draft, purchase=purchase)
+    _count_stamps(draft, facts, terms, purchase=purchase)
 
 
 def collect_event(draft: Draft, occurrence: Occurrence, facts: Facts, terms: Terms) -> None:
     """Move on what the event counts for, and give what is reached."""
     claim_openings(draft)
     for goal in terms.goals:
-        amount = goals.counted_event(goal, occurrence.name, facts)
+        amount = _within_day(draft, goal, goals.counted_event(goal, occurrence.name, facts))
         if amount:
             enter(draft, goal, terms, amount, occurrence=occurrence)
     settle(draft, occurrence=occurrence)
+    _count_stamps(draft, facts, terms, occurrence=occurrence)
+
+
+def collected_by(posting: Posting, terms: Terms | None) -> dict[Goal, int]:
+    """What an order that was planned moves on by itself: a signed quote keeps it (RULES 3)."""
+    rows = (row for row in posting.rows if isinstance(row, GoalEntry))
+    counted = (row for row in rows if row._state.fields_cache.get("purchase") is not None)
+    by_stamps = {one.goal.code for one in terms.contests if one.goal.counts == "stamp"} if terms else set()
+    return {
+        key_in_books(row): row.delta
+        for row in counted
+        if row.kind != GoalKind.CONTEST or row.code not in by_stamps
+    }
+
+
+def _promised(draft: Draft) -> dict[Goal, int] | None:
+    """What a signed quote says that the order moves on; None where none was signed, or it kept nothing."""
+    quote = draft.context.quote
+    return goals_from_json(quote.award) if quote is not None and "goals" in quote.award else None
+
+
+def _within_day(draft: Draft, goal: GoalTerms, amount: int) -> int:
+    """What a day's most leaves of what is counted."""
+    if goal.most_a_day is None or not amount:
+        return amount
+    return min(amount, max(0, goal.most_a_day - draft.context.rules.collected.get(key_of(goal), 0)))
 
 
 def claim_openings(draft: Draft) -> None:
@@ -82,11 +117,14 @@ def uncollect(draft: Draft, refund: Refund, facts: RefundFacts, parts: Sequence[
         goal = goals.named(terms.goals, place.key.kind, place.key.code)
         if goal is None or not before:
             continue
+        if goal.counts == "stamp":
+            continue
         gone = before - min(before, goals.of_order(goal, left))
         if gone:
             where = {"starts_on": place.key.starts_on, "period": place.period, "member_id": place.member_id}
             enter(draft, goal, terms, -gone, purchase=facts.purchase, refund=refund, **where)
     unsettle(draft, undone_first(draft.context.goals.given, facts.purchase), refund)
+    _uncount_stamps(draft, refund, facts, terms, sums)
 
 
 def join_collected(draft: Draft, merge: Merge) -> None:
@@ -113,11 +151,40 @@ class _Place(NamedTuple):
     member_id: int
 
 
+def _count_stamps(draft: Draft, facts: Facts, terms: Terms, **links: Any) -> None:
+    """Move on the contests that rank by stamps: what this posting put on cards, old stamps apart."""
+    stamps = sum(row.delta for row in _stamped(draft) if not row._state.fields_cache.get("opening"))
+    for contest in terms.contests if stamps > 0 else ():
+        goal = contest.goal
+        if goal.counts == "stamp" and holds(goal.conditions, facts):
+            most = stamps if goal.most is None else min(stamps, goal.most)
+            enter(draft, goal, terms, most, **links)
+
+
+def _uncount_stamps(
+    draft: Draft, refund: Refund, facts: RefundFacts, terms: Terms, sums: Counter[_Place]
+) -> None:
+    """Take the stamps that came off cards off the contests that counted them."""
+    gone = -sum(row.delta for row in _stamped(draft))
+    for place, before in sums.items():
+        goal = goals.named(terms.goals, place.key.kind, place.key.code)
+        if goal is not None and goal.counts == "stamp" and min(before, gone) > 0:
+            where = {"starts_on": place.key.starts_on, "period": place.period, "member_id": place.member_id}
+            enter(draft, goal, terms, -min(before, gone), purchase=facts.purchase, refund=refund, **where)
+
+
+def _stamped(draft: Draft) -> list[GoalEntry]:
+    """What this posting puts on cards, or takes off them."""
+    return [row for row in draft.rows if isinstance(row, GoalEntry) and row.kind == "card"]
+
+
 def _left(facts: RefundFacts, parts: Sequence[int]) -> list[Bought]:
     """The order's lines with what is kept of each."""
     return [
         goals.kept(
-            Bought(line.base_minor, line.quantity, line.category, line.sku), line.amount_minor, back + part
+            Bought(line.base_minor, line.quantity, line.category, line.sku, Fraction(line.points_exact)),
+            line.amount_minor,
+            back + part,
         )
         for line, back, part in zip(facts.lines, facts.refunded, parts, strict=True)
     ]

@@ -128,7 +128,8 @@ class RuleFacts:
 
     ``segments`` held at the instant, ``orders`` made before it, ``plan`` held at it,
     ``occasions`` as merchants set their days,
-    ``used`` what the caps gave in the periods of the event's day, open quotes included.
+    ``used`` what the caps gave in the periods of the event's day, ``collected`` what the person collected
+    on it of every goal by (kind, code, first day); open quotes included in both.
     """
 
     segments: frozenset[str] = frozenset()
@@ -136,6 +137,7 @@ class RuleFacts:
     plan: str = ""
     occasions: tuple[Set, ...] = ()
     used: Used = field(default_factory=dict, hash=False)
+    collected: Mapping[tuple[str, str, date], int] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,13 +145,15 @@ class GoalFacts:
     """What the person collected: read where some terms have cards, challenges or rules that give them.
 
     ``openings`` are stamps that still wait for their card, ``given`` achievements in force that can be taken
-    back (with their vouchers), ``of_order`` the entries of the purchase that faces a refund.
+    back (with their vouchers), ``prize_uses`` what these took from caps, ``of_order`` the entries of the
+    purchase that faces a refund.
     """
 
     counts: tuple[GoalCount, ...] = ()
     openings: tuple[Opening, ...] = ()
     given: tuple[Achievement, ...] = ()
     of_order: tuple[GoalEntry, ...] = ()
+    prize_uses: tuple[CapUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Rows are unsaved model instances that refer to one another; the writer gives the
 asks the database or the clock.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -28,7 +29,7 @@ from programs.burning import worth_minor
 from programs.calendars import business_date, end_of_day_instant, last_spendable_day
 from programs.reasons import Reason
 from programs.rules import Award
-from programs.terms import Terms
+from programs.terms import CapKey, Terms
 
 NO_LIMIT: Final = 2**62
 NEWS_FOR: Final = timedelta(days=2)
@@ -125,6 +126,8 @@ class Draft:
         self.badges: list[dict[str, Any]] = []
         self.gained = 0
         self.gifts: list[dict[str, Any]] = []
+        self.taken: Counter[CapKey] = Counter()
+        """What this posting takes from caps, prizes included."""
 
     def move(
         self,

@@ -254,7 +254,7 @@ def _collect(draft: Draft, event: PurchaseMade, purchase: Purchase) -> None:
     if earned is None or terms is None or not terms.goals:
         return
     bought = [
-        Bought(its.base_minor, line.quantity, line.category, line.sku)
+        Bought(its.base_minor, line.quantity, line.category, line.sku, its.exact)
         for line, its in zip(event.lines, earned.lines, strict=True)
     ]
     place = (draft.context.branch_code, event.channel, occasions_around(event, draft.context, terms))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Literal, cast
 
 from ledger.event import Event, LineItem
+from ledger.events_of_contests import ContestWon
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 
 
@@ -297,6 +298,7 @@ AnyEvent = (
     | PointsDonated
     | PlaceTaken
     | PlaceMoved
+    | ContestWon
 )
 
 

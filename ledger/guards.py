@@ -23,6 +23,8 @@ GUARDED: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("ledger_purchaseline", "ledger_refund", "ledger_refundline"), ()),
     **dict.fromkeys(("ledger_mergedlot", "ledger_occurrence", "ledger_capuse"), ()),
     "ledger_goalentry": (),
+    **dict.fromkeys(("ledger_contender", "ledger_conteststanding"), ()),
+    "ledger_contestclosing": ("contenders", "done_at"),
     "ledger_achievement": ("revoked_at", "refund_id", "taken_id"),
     "ledger_membershippayment": (),
     "ledger_membership": (

@@ -6,6 +6,7 @@ from typing import Any
 
 from ledger.adjusting import plan_adjustment
 from ledger.causes.giving import plan_donation
+from ledger.contests.winning import plan_prize
 from ledger.context import Context
 from ledger.drafting import Draft, Posting
 from ledger.earning import plan_purchase
@@ -29,6 +30,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_contests import ContestWon
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.gift_cards import plan_gift_card, plan_gift_card_end
 from ledger.merging import plan_merge, plan_undo
@@ -78,6 +80,7 @@ _PLANNERS: dict[type[Any], Callable[..., Posting]] = {
     PointsDonated: plan_donation,
     PlaceTaken: plan_sign_up,
     PlaceMoved: plan_place,
+    ContestWon: plan_prize,
     MembersMerged: plan_merge,
     MergeUndone: plan_undo,
 }

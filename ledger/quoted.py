@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from ledger.context import Context
 from ledger.errors import QuoteMismatch, QuoteOver
@@ -17,6 +17,9 @@ from programs.rules import Award, LineAward
 from programs.terms import CapKey, Terms
 
 Quoted = tuple[Award, Terms | None, str]
+Goal = tuple[str, str, date]
+"""A goal's kind, its code and the day it counts from."""
+NOTHING: Final[Mapping[Goal, int]] = {}
 
 
 def order_sha256(event: PurchaseMade) -> str:
@@ -40,8 +43,8 @@ def honoured(quote: SignedQuote, event: PurchaseMade, context: Context, now: dat
     return award_from_json(quote.award), context.promises.of(quote.version_id), quote.tier_code
 
 
-def award_as_json(award: Award, day: date) -> dict[str, Any]:
-    """The award of an order of ``day`` as JSON values; exact points as fractions in text."""
+def award_as_json(award: Award, day: date, collected: Mapping[Goal, int] = NOTHING) -> dict[str, Any]:
+    """The award of an order of ``day`` as JSON values, and what it collects; exact points as text."""
     return {
         "points": award.points,
         "base_minor": award.base_minor,
@@ -54,6 +57,7 @@ def award_as_json(award: Award, day: date) -> dict[str, Any]:
         "birthday_year": award.birthday_year,
         "birthday_rules": list(award.birthday_rules),
         **_uses_as_json(award, day),
+        **_goals_as_json(collected, day),
     }
 
 
@@ -64,8 +68,24 @@ def _uses_as_json(award: Award, day: date) -> dict[str, Any]:
     return {"day": day.isoformat(), "uses": [[*key, points] for key, points in award.uses]}
 
 
+def _goals_as_json(collected: Mapping[Goal, int], day: date) -> dict[str, Any]:
+    """What the order moves on of every goal, and its day; nothing where there are no goals."""
+    if not collected:
+        return {}
+    said = [[kind, code, first.isoformat(), amount] for (kind, code, first), amount in collected.items()]
+    return {"day": day.isoformat(), "goals": said}
+
+
+def goals_from_json(stored: Mapping[str, Any]) -> dict[Goal, int]:
+    """What a quoted order moves on, by goal."""
+    return {
+        (kind, code, date.fromisoformat(first)): amount
+        for kind, code, first, amount in stored.get("goals", ())
+    }
+
+
 def day_of_uses(stored: Mapping[str, Any]) -> date:
-    """The day whose caps a stored award takes from."""
+    """The day whose caps a stored award takes from, and on which it collects."""
     return date.fromisoformat(stored["day"])
 
 

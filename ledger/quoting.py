@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from django.db import transaction
 from django.db.models import F
 
+from ledger.collecting import collected_by
 from ledger.drafting import NO_LIMIT
 from ledger.errors import Busy
 from ledger.events import PurchaseMade
@@ -99,7 +100,11 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed:
             body_sha256=order_sha256(event),
             version_id=awarded.terms.version_id if awarded.terms else None,
             tier_code=awarded.tier_code,
-            award=award_as_json(awarded.award, business_date(event.occurred_at, context.merchant.zone)),
+            award=award_as_json(
+                awarded.award,
+                business_date(event.occurred_at, context.merchant.zone),
+                collected_by(posting, awarded.terms),
+            ),
             birthday_year=awarded.award.birthday_year,
             quoted_on=business_date(now, context.merchant.zone),
             expires_at=now + QUOTE_LIFE,

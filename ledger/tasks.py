@@ -16,6 +16,7 @@ from ledger import freezing, quoting
 from ledger.bulk import activating, befriending, celebrating, codes, gift_cards, lapsing, sharing, sweeping
 from ledger.bulk.sharing import Job
 from ledger.causes import sharing as sharing_of_causes
+from ledger.contests import closing
 from ledger.imports import balances, purchases
 from ledger.moyasar import charging, hooks, renewing
 from ledger.places import filling
@@ -80,6 +81,12 @@ def reward_friends() -> int:
 def enter_shares() -> int:
     """Enter the shares of purchases that can no longer be returned; returns how many entries were made."""
     return sharing_of_causes.enter_shares(now=timezone.now())
+
+
+@shared_task
+def close_contests() -> int:
+    """Decide the contests whose day has come and give their prizes; returns how many prizes."""
+    return closing.close_contests(now=timezone.now())
 
 
 @shared_task

@@ -55,6 +55,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "refresh-snapshots": {"task": "analytics.tasks.refresh_snapshots", "schedule": crontab(minute="20")},
     "enter-shares": {"task": "ledger.tasks.enter_shares", "schedule": crontab(minute="6")},
+    # Hourly, since every merchant has a zone of its own.
+    "close-contests": {"task": "ledger.tasks.close_contests", "schedule": crontab(minute="8")},
     "settle-events": {"task": "ledger.tasks.settle_events", "schedule": timedelta(minutes=1)},
     # Nights of the Gulf (UTC+3): 00:40 and 02:00 in Riyadh.
     "evaluate-tiers": {"task": "ledger.tasks.evaluate_tiers", "schedule": crontab(hour="21", minute="40")},

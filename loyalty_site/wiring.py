@@ -62,6 +62,7 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     ledger.topics.BOOKS_PROVED: [tell_owners],
     ledger.topics.CARD_FILLED: [handlers.tell_prizes],
     ledger.topics.CHALLENGE_REACHED: [handlers.tell_prizes],
+    ledger.topics.CONTEST_WON: [],
     ledger.topics.BADGE_WON: [handlers.tell_prizes],
     ledger.topics.VOUCHER_GIVEN: [handlers.tell_prizes, telling.tell],
     ledger.topics.MEMBERSHIP_STARTED: [handlers.tell_start],

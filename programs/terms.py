@@ -180,6 +180,7 @@ class Terms:
     segments: frozenset[str] = field(init=False, repr=False, compare=False)
     plan_rules: frozenset[str] = field(init=False, repr=False, compare=False)
     counts_orders: bool = field(init=False, repr=False, compare=False)
+    limits_days: bool = field(init=False, repr=False, compare=False)
     dated: Mapping[str, Conditions] = field(init=False, repr=False, compare=False)
     reasons: Mapping[str, Reason] = field(init=False, repr=False, compare=False)
 
@@ -213,6 +214,7 @@ class Terms:
             "segments": frozenset().union(*(one.segments for one in asked)),
             "plan_rules": frozenset(rule.code for rule in rules if rule.conditions.plans)
             | {goal.code for goal in goals if goal.conditions.plans},
+            "limits_days": any(goal.most_a_day is not None for goal in goals),
             "counts_orders": any(one.nth_purchase for one in asked),
             "dated": {rule.code: rule.conditions for rule in rules if rule.conditions.asks_dated},
             "tier_by_code": {tier.code: tier for tier in tiers},

@@ -102,7 +102,7 @@ class Collection:
             gone = mine.pop(0)
             self.given.remove(gone)
             stand = self._at(key)
-            cost = 0 if goal.streak else goal.target
+            cost = goals.cost_of(goal)
             self.stands[key] = stand._replace(spent=stand.spent - cost, reached=stand.reached - 1)
             self._stamp(goal, terms, -goal.stamps, moved)
             yield gone.prize._replace(sign=-1)
@@ -117,7 +117,7 @@ class Collection:
         moved: dict[Key, GoalTerms],
     ) -> Prize:
         stand = self._at(key)
-        cost = 0 if goal.streak else goal.target
+        cost = goals.cost_of(goal)
         self.stands[key] = stand._replace(spent=stand.spent + cost, reached=stand.reached + 1)
         self._stamp(goal, terms, goal.stamps, moved)
         won = prize._replace(points=goal.points, reward=goal.reward)

@@ -267,7 +267,7 @@ def _kept_lines(kept: Kept, parts: list[int]) -> list[KeptLine]:
 def _lines(bought: Bought, earned: Award) -> list[Line]:
     """The order's lines as cards and challenges count them."""
     lines = zip(bought.order.lines, earned.lines, strict=True)
-    return [Line(its.base_minor, line.quantity, line.category, line.sku) for line, its in lines]
+    return [Line(its.base_minor, line.quantity, line.category, line.sku, its.exact) for line, its in lines]
 
 
 def _left(kept: Kept) -> list[Line]:

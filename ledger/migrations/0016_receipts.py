@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies: ClassVar = [
         ('accounts', '0008_vat_number'),
-        ('ledger', '0011_tiers'),
+        ('ledger', '0012_contests'),
     ]
 
     operations: ClassVar = [

@@ -5,6 +5,7 @@ from ledger.models.caps import Budget, CapUse
 from ledger.models.card_payments import CardCharge, HookEvent, MoyasarKeys
 from ledger.models.causes import CauseChoice, CauseEntry, CauseShare, PayoutRequest
 from ledger.models.clearing import ClearingEntry
+from ledger.models.contests import Contender, ContestClosing, ContestStanding
 from ledger.models.extensions import LotExtension
 from ledger.models.gift_cards import GiftCard, GiftCardEntry, Upgrade
 from ledger.models.goals import Achievement, GoalCount, GoalEntry
@@ -40,6 +41,9 @@ __all__ = [
     "CauseEntry",
     "CauseShare",
     "ClearingEntry",
+    "Contender",
+    "ContestClosing",
+    "ContestStanding",
     "ExpiryNotice",
     "GiftCard",
     "GiftCardEntry",

@@ -7,7 +7,7 @@ from accounts.models import Member, Merchant
 
 
 class CapUse(models.Model):
-    """How many points an award took from a cap, or a refund gave back (negative). Append-only.
+    """How many points an award or a prize took from a cap, or a refund gave back (negative). Append-only.
 
     The cap is known by ``scope``, ``rule`` (empty: all rules) and ``period``; ``starts_on`` is the first day
     of its period in the merchant's zone, which holds the day of the award.
@@ -18,6 +18,9 @@ class CapUse(models.Model):
     purchase = models.ForeignKey("ledger.Purchase", models.PROTECT, null=True, related_name="cap_uses")
     occurrence = models.ForeignKey("ledger.Occurrence", models.PROTECT, null=True, related_name="cap_uses")
     refund = models.ForeignKey("ledger.Refund", models.PROTECT, null=True, related_name="cap_uses")
+    achievement = models.ForeignKey(
+        "ledger.Achievement", models.PROTECT, null=True, related_name="cap_uses"
+    )
     scope = models.CharField(max_length=6)
     rule = models.CharField(max_length=40, blank=True)
     period = models.CharField(max_length=5)

@@ -19,6 +19,7 @@ class GoalKind(models.TextChoices):
     CARD = "card", _("Punch card")
     CHALLENGE = "challenge", _("Challenge")
     RULE = "rule", _("Rule")
+    CONTEST = "contest", _("Contest")
 
 
 class GoalEntry(models.Model):

@@ -32,6 +32,7 @@ class RedemptionOrigin(models.TextChoices):
     POINTS = "points", _("Points")
     CARD = "card", _("Punch card")
     CHALLENGE = "challenge", _("Challenge")
+    CONTEST = "contest", _("Contest")
     RULE = "rule", _("Rule")
     PLAN = "plan", _("Membership")
     REFERRAL = "referral", _("Referral")

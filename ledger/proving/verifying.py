@@ -15,6 +15,7 @@ from django.db.models import Model
 from ledger.guards import faulty_guards
 from ledger.models import Balance, Lot, Movement, PostingKey, Purchase, Redemption, Refund, SealBlock
 from ledger.proving import (
+    contests,
     events,
     giving,
     goals,
@@ -128,6 +129,7 @@ PROOFS_OF_MEMBERS: Final[tuple[Proof, ...]] = (
 """What can be proved of some members without the others."""
 PROOFS_OF_THE_REST: Final[tuple[Proof, ...]] = (
     *(purchases.refunds, purchases.keys_of_refunds),
+    *(contests.places, contests.prizes),
     *(giving.owed, giving.places, referrals.referrals),
     *(events.budgets, rewards.stocks, links.links_of_the_rest, broken_chains),
 )

@@ -35,6 +35,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_contests import ContestWon
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.families import only_time_passes
 from ledger.merge_undo import refuse_undo
@@ -272,6 +273,10 @@ def _for_plan(
     return replace(context, lots=_dead(context, now))
 
 
+def _for_prize(context: Context, along: Along, event: ContestWon, now: datetime) -> Context:
+    return replace(context, lots=_dead(context, now))
+
+
 def _for_donation(context: Context, along: Along, event: PointsDonated, now: datetime) -> Context:
     return replace(context, cause=cause_of(along))
 
@@ -328,6 +333,7 @@ _READERS: dict[type[Any], Callable[..., Context]] = {
     PointsDonated: _for_donation,
     PlaceTaken: _for_places,
     PlaceMoved: _for_places,
+    ContestWon: _for_prize,
     MembersMerged: _for_merge,
     MergeUndone: _for_undo,
 }

@@ -17,8 +17,9 @@ from ledger.events import (
     PurchaseMade,
     RefundMade,
 )
+from ledger.events_of_contests import ContestWon
 from ledger.families import OfPerson
-from ledger.models import Achievement, GoalCount, GoalEntry, Opening, Redemption
+from ledger.models import Achievement, CapUse, GoalCount, GoalEntry, Opening, Redemption
 from ledger.models.redemptions import RedemptionState
 from ledger.reading import of_member
 from ledger.reading.along import Along
@@ -26,6 +27,7 @@ from ledger.reading.asking import Question, Reader, Row
 from ledger.reading.params import ABSORBED, MEMBER, NOW
 from programs.queries import Timeline
 
+CAP_USES: Final = Reader(CapUse)
 COUNTS, OPENINGS, GIVEN = Reader(GoalCount), Reader(Opening), Reader(Achievement)
 VOUCHERS, ENTRIES = Reader(Redemption, path="redemption__"), Reader(GoalEntry)
 PERSON: Final = Q(OfPerson("member_id", MEMBER))
@@ -58,11 +60,19 @@ _OF_ORDER: Final = Question(
     GoalEntry.objects.filter(purchase_id=Subquery(of_member.PURCHASE.rows.values("pk"))).order_by("id"),
     ENTRIES.columns,
 )
+_PRIZE_USES: Final = Question(
+    "prize_uses",
+    CapUse.objects.filter(PERSON, achievement__revoked_at__isnull=True, achievement__isnull=False).order_by(
+        "id"
+    ),
+    CAP_USES.columns,
+)
 _ASKED: Final = {
     PurchaseMade: (_counts(PERSON), _OPENINGS),
     EventOccurred: (_counts(PERSON), _OPENINGS),
     PointsOpened: (_counts(PERSON), _OPENINGS),
     RefundMade: (_counts(PERSON), _GIVEN, _OF_ORDER),
+    ContestWon: (_counts(PERSON),),
     MembersMerged: (_counts(BOTH),),
     MergeUndone: (_counts(PERSON), _GIVEN),
 }
@@ -72,6 +82,10 @@ def questions_of(event: AnyEvent, promises: Timeline) -> Iterator[Question]:
     """What is asked beside what every event asks, of a merchant whose terms have goals."""
     if any(terms.goals for terms in promises.terms):
         yield from _ASKED.get(type(event), ())
+        if isinstance(event, RefundMade | MergeUndone) and any(
+            "" in terms.caps_of for terms in promises.terms
+        ):
+            yield _PRIZE_USES
 
 
 def goal_facts(along: Along) -> GoalFacts:
@@ -84,6 +98,7 @@ def goal_facts(along: Along) -> GoalFacts:
         openings=OPENINGS.all(answers.get("openings", ())),
         given=tuple(_given(row) for row in answers.get("given", ())),
         of_order=ENTRIES.all(answers.get("of_order", ())),
+        prize_uses=CAP_USES.all(answers.get("prize_uses", ())),
     )
 
 

@@ -15,8 +15,8 @@ from django.db.models import Count, DateField, F, Q, Sum
 from ledger.context import Context, RuleFacts
 from ledger.events import AnyEvent, EventOccurred, PurchaseMade
 from ledger.families import OfPerson
-from ledger.models import Budget, CapUse, Purchase, SignedQuote
-from ledger.quoted import day_of_uses, uses_from_json
+from ledger.models import Budget, CapUse, GoalEntry, Purchase, SignedQuote
+from ledger.quoted import day_of_uses, goals_from_json, uses_from_json
 from ledger.reading import for_causes
 from ledger.reading.along import Along
 from ledger.reading.asking import CONVERTERS, Param, Question, day, instant
@@ -72,6 +72,18 @@ _budgets = Question(
     Budget.objects.filter(_now_running(), merchant_id=MERCHANT).order_by("id"),
     ("rule", "period", "starts_on", "used"),
 )
+_of_day = Question(
+    "goals_of_day",
+    GoalEntry.objects.filter(
+        PERSON,
+        Q(purchase__business_date=Param("this_day", DateField()))
+        | Q(occurrence__business_date=Param("this_day", DateField())),
+    )
+    .order_by()
+    .values("kind", "code", "starts_on")
+    .annotate(total=Sum("delta")),
+    ("kind", "code", "starts_on", "total"),
+)
 _held = Question(
     "held",
     SignedQuote.objects.filter(PERSON, is_open=True, expires_at__gt=NOW).order_by("id"),
@@ -96,7 +108,10 @@ def questions_of(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
     scopes = {cap.scope for cap in terms.caps if cap.period != "order"}
     if "member" in scopes:
         yield _uses
+    if "member" in scopes or terms.limits_days:
         yield _held
+    if terms.limits_days:
+        yield _of_day
     if "all" in scopes:
         yield _budgets
 
@@ -117,7 +132,11 @@ def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurr
         for rule, period, starts_on, points in answers.get(name, ()):
             if day(starts_on) == period_start(on, period):
                 used[cast("CapKey", (scope, rule, period))] += int(points)
-    used.update(held_uses((_json(row[0]) for row in answers.get("held", ())), on))
+    held = [_json(row[0]) for row in answers.get("held", ())]
+    used.update(held_uses(held, on))
+    collected = held_goals(held, on)
+    for kind, code, starts_on, amount in answers.get("goals_of_day", ()):
+        collected[kind, code, day(starts_on)] += int(amount)
     return RuleFacts(
         segments=segments_at(
             (
@@ -133,6 +152,7 @@ def rule_facts(along: Along, context: Context, event: PurchaseMade | EventOccurr
             for code, year, first, last, at in answers.get("occasions", ())
         ),
         used=used,
+        collected=collected,
     )
 
 
@@ -150,6 +170,15 @@ def held_uses(quotes: Iterable[Mapping[str, Any]], on: date) -> Counter[CapKey]:
         for key, points in uses_from_json(award):
             if key[0] == "member" and period_start(day_of_uses(award), key[2]) == period_start(on, key[2]):
                 held[key] += points
+    return held
+
+
+def held_goals(quotes: Iterable[Mapping[str, Any]], on: date) -> Counter[tuple[str, str, date]]:
+    """What open quotes for orders of the day ``on`` will collect, by goal (RULES 3)."""
+    held: Counter[tuple[str, str, date]] = Counter()
+    for award in quotes:
+        if award.get("goals") and day_of_uses(award) == on:
+            held.update(goals_from_json(award))
     return held
 
 

@@ -33,6 +33,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_contests import ContestWon
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.reading import (
     for_causes,
@@ -190,6 +191,7 @@ _QUESTIONS: Final[dict[type[Any], tuple[Question, ...]]] = {
     FeeRefunded: (*of_member.COMMON, of_member.OPEN_LOTS, for_plans.MEMBERSHIPS, for_plans.FEE),
     PointsDonated: (*of_member.COMMON, of_member.OPEN_LOTS, for_causes.NAMED_CAUSE),
     PlaceTaken: (*of_member.COMMON, of_member.OPEN_LOTS, *for_places.OF_SIGN_UP),
+    ContestWon: (*of_member.COMMON, of_member.DYING_LOTS),
     PlaceMoved: (*of_member.COMMON, of_member.DYING_LOTS, *for_places.OF_PLACE),
     MembersMerged: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_MERGE),
     MergeUndone: (*of_member.COMMON, of_member.OPEN_LOTS, *for_merging.OF_UNDO),

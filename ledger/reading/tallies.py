@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import F, Q, Sum
 
 from accounts.models import Merchant
+from ledger.collected import GoalKey, key_in_books
 from ledger.context import RuleFacts
 from ledger.drafting import Posting
 from ledger.events import PurchaseMade
-from ledger.models import Budget, CapUse, Membership, Purchase, SignedQuote
-from ledger.reading.for_rules import held_uses, segments_at
+from ledger.models import Budget, CapUse, GoalEntry, Membership, Purchase, SignedQuote
+from ledger.reading.for_rules import held_goals, held_uses, segments_at
 from programs.calendars import BEGINNING, business_date, period_start
 from programs.memberships import Holding, held_at
 from programs.models import AudienceMember
@@ -38,6 +39,8 @@ class Tally:
     segments: list[tuple[str, datetime, datetime | None]] = field(default_factory=list)
     plans: list[Holding] = field(default_factory=list)
     quotes: list[Mapping[str, Any]] = field(default_factory=list)
+    days: dict[date, Counter[GoalKey]] = field(default_factory=dict)
+    """What was collected on a day, by goal; only where some terms limit that."""
 
     def facts(self, event: PurchaseMade, terms: Terms | None) -> RuleFacts:
         """What the rules of ``terms`` ask before ``event``."""
@@ -46,12 +49,15 @@ class Tally:
         on = business_date(event.occurred_at, self.zone)
         used: Counter[CapKey] = Counter({cap.key: self._used(cap, on) for cap in terms.caps})
         used.update(held_uses(self.quotes, on))
+        collected = held_goals(self.quotes, on)
+        collected.update(self.days.get(on, {}))
         return RuleFacts(
             segments=segments_at(self.segments, event.occurred_at),
             orders=bisect_right(self.orders, event.occurred_at),
             plan=held.plan if (held := held_at(self.plans, event.occurred_at, self.zone)) else "",
             occasions=self.occasions,
             used=used,
+            collected=collected,
         )
 
     def after(self, posting: Posting) -> None:
@@ -62,6 +68,8 @@ class Tally:
             elif isinstance(row, CapUse):
                 shared = row.scope == "all"
                 (self.budgets if shared else self.uses)[row.rule, row.period, row.starts_on] += row.points
+            elif isinstance(row, GoalEntry) and row._state.fields_cache.get("purchase") is not None:
+                self.days.setdefault(row.business_date, Counter())[key_in_books(row)] += row.delta
 
     def _used(self, cap: CapTerms, on: date) -> int:
         sums = self.budgets if cap.scope == "all" else self.uses
@@ -96,8 +104,12 @@ def tallies(
         kept = Purchase.objects.filter(member_id__in=members, refunded_minor__lt=F("total_minor"))
         for member_id, at in kept.order_by("occurred_at").values_list("member_id", "occurred_at"):
             insort(made[members[member_id]].orders, at)
+    if any(terms.limits_days for terms in asked):
+        _read_days(members, made, business_date(earliest, merchant.zone))
+    if any(terms.caps or terms.limits_days for terms in asked):
+        _read_quotes(members, made, now)
     if any(terms.caps for terms in asked):
-        _read_caps(merchant, members, made, budgets, business_date(earliest, merchant.zone), now)
+        _read_caps(merchant, members, made, budgets, business_date(earliest, merchant.zone))
     return made
 
 
@@ -114,7 +126,6 @@ def _read_caps(
     made: defaultdict[int, Tally],
     budgets: Counter[Running],
     since: date,
-    now: datetime,
 ) -> None:
     """What caps gave in every period that holds a day from ``since`` on."""
     first = min(period_start(since, "year"), period_start(since, "week"))
@@ -125,6 +136,22 @@ def _read_caps(
     shared = Budget.objects.filter(running, merchant=merchant)
     for rule, period, starts_on, used in shared.values_list("rule", "period", "starts_on", "used"):
         budgets[rule, period, starts_on] += used
+
+
+def _read_days(members: Mapping[int, int], made: defaultdict[int, Tally], since: date) -> None:
+    """What was collected on every day from ``since`` on."""
+    for link in ("purchase", "occurrence"):
+        rows = GoalEntry.objects.filter(**{f"{link}__business_date__gte": since, "member_id__in": members})
+        named = rows.order_by().values(
+            "member_id", "kind", "code", "starts_on", on=F(f"{link}__business_date")
+        )
+        for row in named.annotate(total=Sum("delta")):
+            key = GoalKey(row["kind"], row["code"], row["starts_on"])
+            made[members[row["member_id"]]].days.setdefault(row["on"], Counter())[key] += row["total"]
+
+
+def _read_quotes(members: Mapping[int, int], made: defaultdict[int, Tally], now: datetime) -> None:
+    """What open quotes set aside."""
     open_ones = SignedQuote.objects.filter(member_id__in=members, is_open=True, expires_at__gt=now)
     for member_id, award in open_ones.values_list("member_id", "award"):
         made[members[member_id]].quotes.append(award)
