@@ -4,6 +4,7 @@ Every gate answers "absent" and "another merchant's" alike, with ``NotFound``. R
 two gates. An ``Actor`` says who asks: a member of staff, an API key, a member, an operator or the system.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -13,7 +14,7 @@ from accounts.errors import Forbidden, NotFound
 from accounts.models import ApiKey, Member, Merchant, Staff, User
 from accounts.models.keys import Scope
 from accounts.models.staff import Role
-from accounts.queries import member_known_by
+from accounts.queries import member_known_by, members_known_by
 
 Row = TypeVar("Row", bound=Model)
 
@@ -111,7 +112,7 @@ def post_of(user: User, slug: str | None = None) -> Staff:
 def merchants_of(user: User, right: str, room: str) -> QuerySet[Merchant]:
     """Return the merchants where ``user`` has ``right`` in ``room``; every one for an operator."""
     if user.is_superuser and user.is_active:
-        return Merchant.objects.all()
+        return Merchant.objects.real()
     roles = [role for role in Role.values if right in RIGHTS[role].get(room, frozenset())]
     return Merchant.objects.filter(staff__user=user, staff__is_active=True, staff__role__in=roles).distinct()
 
@@ -182,14 +183,24 @@ def member_for(
     return member
 
 
+def members_for(actor: Actor, name: str, values: Collection[str], *, room: str = "till") -> dict[str, Member]:
+    """Return the active member behind each of many phones, numbers or external ids; strangers are left out.
+
+    Raises ``Forbidden`` when the actor may not view ``room`` at all.
+    """
+    if not actor.may("view", room):
+        raise Forbidden
+    return members_known_by(actor.merchant, name, values) if values else {}
+
+
 def merchant_from(host: str, path: str) -> Merchant:
     """Return the merchant a visitor came to: by own domain, or by ``/m/<slug>/``. Raises ``NotFound``."""
-    by_host = Merchant.objects.filter(host=host.split(":")[0].lower()).exclude(host="").first()
+    by_host = Merchant.objects.real().filter(host=host.split(":")[0].lower()).exclude(host="").first()
     if by_host is not None:
         return by_host
     parts = path.strip("/").split("/")
     slug = parts[1] if len(parts) > 1 and parts[0] == "m" else ""
-    merchant = Merchant.objects.filter(slug=slug).first()
+    merchant = Merchant.objects.real().filter(slug=slug).first()
     if merchant is None:
         raise NotFound
     return merchant

@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
@@ -27,8 +27,9 @@ from unfold.widgets import (
 from accounts.cells import NOTHING, actor_cell
 from accounts.errors import BadPhone
 from accounts.hiring import change_post, hire, keep_an_owner
+from accounts.keys_admin import ApiKeyAdmin as ApiKeyAdmin
 from accounts.languages import LANGUAGES
-from accounts.models import ApiKey, Branch, Merchant, OutboxDelivery, Staff, Takeout, User
+from accounts.models import Branch, Merchant, OutboxDelivery, Staff, Takeout, User
 from accounts.models.staff import Role
 from accounts.models.takeouts import TakeoutState
 from accounts.operator_admin import OperatorAdmin
@@ -207,43 +208,6 @@ class StaffAdmin(TenantAdmin):
     def get_actions(self, request: HttpRequest) -> Any:
         """Nobody is dismissed in bulk."""
         return {}
-
-
-@admin.register(ApiKey)
-class ApiKeyAdmin(TenantAdmin):
-    """Keys of tills and shops. A key is shown once, when it is made; only its hash is kept."""
-
-    room = "keys"
-    list_display = ("name", "prefix_text", "scope", "branch", "last_used_at", "created", "revoked")
-    list_filter = ("scope", "revoked")
-    list_select_related = ("branch",)
-    search_fields = ("name", "prefix")
-    fields = ("merchant", "name", ("scope", "branch"), "expiry_date", "revoked")
-
-    @display(description=_("begins with"), ordering="prefix")
-    def prefix_text(self, key: ApiKey) -> str:
-        """By what a key is recognised."""
-        return format_html('<bdi dir="ltr">{}…</bdi>', key.prefix)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """What a key may do never changes; a revoked key stays revoked."""
-        return ("scope", "branch", *(["revoked"] if obj.revoked else [])) if obj else ("revoked",)
-
-    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
-        """Make the key and show it this once."""
-        if change:
-            obj.save()
-            return
-        key = ApiKey.objects.assign_key(obj)
-        obj.save()
-        messages.warning(
-            request,
-            format_html(
-                '{} <bdi dir="ltr"><code>{}</code></bdi>',
-                _("Copy this key now; it cannot be shown again:"),
-                key,
-            ),
-        )
 
 
 @admin.register(User)

@@ -71,6 +71,10 @@ def mail_to_read_out(*, merchant: Merchant, destination: str, code: str) -> None
         raise Undelivered from error
 
 
+def nobody(*, merchant: Merchant, destination: str, code: str) -> None:
+    """Send nothing: at a practice copy every code is known."""
+
+
 def carrier_for(kind: str, *, read_out: bool = False) -> Carrier:
     """Return the carrier of "phone" or "email" destinations. Raises ``Undelivered``.
 

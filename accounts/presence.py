@@ -67,7 +67,7 @@ def send_code(member: Member, *, asker: str, now: datetime) -> Destination:
 
     ``asker`` is the network address that asks. Raises ``TooMany`` too.
     """
-    destination = _reached_at(member)
+    destination = reached_at(member)
     request_code(
         merchant=member.merchant,
         destination=destination,
@@ -83,7 +83,7 @@ def check_code(member: Member, code: str, *, now: datetime) -> None:
     """Take the code the member read out. Raises ``WrongCode`` or ``CodeOver``."""
     verify_code(
         merchant=member.merchant,
-        destination=_reached_at(member),
+        destination=reached_at(member),
         code=code,
         now=now,
         purpose=READ_OUT,
@@ -91,7 +91,8 @@ def check_code(member: Member, code: str, *, now: datetime) -> None:
     )
 
 
-def _reached_at(member: Member) -> Destination:
+def reached_at(member: Member) -> Destination:
+    """Where the member is reached: by phone, else by e-mail. Raises ``Undelivered``."""
     if member.phone:
         return Destination("phone", member.phone)
     if member.email:

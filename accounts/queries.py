@@ -1,6 +1,6 @@
 """Reads about people."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from accounts.models import Consent, Member, Merchant
@@ -18,7 +18,7 @@ def consents_of(member_ids: Collection[int]) -> dict[tuple[int, str, str], bool]
 
 def lone_merchant() -> Merchant | None:
     """Return the merchant of an installation that has only one."""
-    found = list(Merchant.objects.all()[:2])
+    found = list(Merchant.objects.real()[:2])
     return found[0] if len(found) == 1 else None
 
 
@@ -44,3 +44,25 @@ def member_known_by(merchant: Merchant, **lookup: Any) -> Member | None:
         return found
     heads = members.filter(detached_at__isnull=True, erased_at__isnull=True).values("merged_into")
     return Member.objects.active().filter(pk__in=heads).select_related("merchant").first()
+
+
+def members_known_by(merchant: Merchant, name: str, values: Collection[str]) -> dict[str, Member]:
+    """Return, for each of many values of one column that leads to a member, that member; two queries at most.
+
+    As ``member_known_by`` finds them one by one.
+    """
+    records = Member.objects.for_merchant(merchant).filter(**{f"{name}__in": values})
+    found = _by(name, records.active().select_related("merchant"))
+    if len(found) == len(values):
+        return found
+    kept = {
+        f"{path}{end}__isnull": True for path in ("", "merged_into__") for end in ("detached_at", "erased_at")
+    }
+    merged = records.filter(**kept, merged_into__isnull=False, merged_into__merged_into__isnull=True)
+    rows = merged.select_related("merged_into__merchant").order_by("-merged_into")
+    heads = {getattr(row, name): row.merged_into for row in rows if row.merged_into is not None}
+    return heads | found
+
+
+def _by(name: str, rows: Iterable[Member]) -> dict[str, Member]:
+    return {getattr(row, name): row for row in rows}

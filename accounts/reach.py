@@ -55,7 +55,7 @@ class Reach:
 
     def merchants(self, right: str, room: str) -> QuerySet[Merchant]:
         """Return the merchants themselves."""
-        return self.limit(Merchant.objects.all(), room=room, right=right, path="pk")
+        return self.limit(Merchant.objects.real(), room=room, right=right, path="pk")
 
     def actor(self, merchant: Merchant, user: User) -> Actor:
         """Return who acts when this person does something at ``merchant``. Raises ``NotFound``."""
@@ -102,6 +102,6 @@ def choosable(request: HttpRequest, *, right: str = "view", room: str = "merchan
     if reach.is_operator:
         offered = getattr(request, "all_merchants", None)
         if offered is None:
-            offered = request.all_merchants = list(Merchant.objects.all()[:100])  # type: ignore[attr-defined]
+            offered = request.all_merchants = list(Merchant.objects.real()[:100])  # type: ignore[attr-defined]
         return cast(list[Merchant], offered)
     return [actor.merchant for actor in reach.actors.values() if actor.may(right, room)]

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from accounts.carriers import carrier_for
+from accounts.carriers import carrier_for, nobody
 from accounts.digits import latin_digits
 from accounts.errors import BadPhone, CodeOver, TooMany, WrongCode
 from accounts.joining import clean_email
@@ -25,6 +25,8 @@ from accounts.phones import e164, region_of
 from accounts.queries import member_known_by
 
 DIGITS: Final = 6
+PRACTICE_CODE: Final = "0" * DIGITS
+"""Every code of a practice copy: there nothing is sent."""
 LIFE: Final = timedelta(minutes=10)
 MAX_TRIES: Final = 5
 WINDOW: Final = timedelta(hours=1)
@@ -72,8 +74,8 @@ def request_code(
     ``asker`` is the network address that asks; ``member`` says whose change the code confirms. Returns the
     code, which only a demo may show. Raises ``TooMany`` or ``Undelivered``.
     """
-    carrier = carrier_for(destination.kind, read_out=purpose == READ_OUT)
-    code = "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
+    carrier = nobody if merchant.is_practice else carrier_for(destination.kind, read_out=purpose == READ_OUT)
+    code = PRACTICE_CODE if merchant.is_practice else _draw()
     target, asker_hash = _hash_of(merchant, destination), _keyed("asker", asker)
     with transaction.atomic():
         # Requests at one merchant pass one by one, so that two at once cannot both be the last allowed.
@@ -92,6 +94,10 @@ def request_code(
         )
     carrier(merchant=merchant, destination=destination.value, code=code)
     return code
+
+
+def _draw() -> str:
+    return "".join(secrets.choice("0123456789") for _digit in range(DIGITS))
 
 
 def verify_code(

@@ -25,6 +25,12 @@ def at_risk(merchant: Merchant) -> QuerySet[DormancyScore]:
     )
 
 
+def score_of(member: Member) -> DormancyScore | None:
+    """The score in use of one member, with its model; none for who is lost already, or new."""
+    rows = DormancyScore.objects.filter(member=member, model__is_current=True)
+    return rows.select_related("model").defer("model__artefact").first()
+
+
 def lost(merchant: Merchant, *, now: datetime) -> QuerySet[Member]:
     """Members silent for more than 90 days, the latest first: no score says anything about them.
 

@@ -53,7 +53,7 @@ def measure_paces() -> int:
 
 def _for_each(refresh: Callable[[Merchant], Any]) -> int:
     done = 0
-    for merchant in Merchant.objects.order_by("pk"):
+    for merchant in Merchant.objects.real().order_by("pk"):
         try:
             refresh(merchant)
         except Exception:

@@ -28,6 +28,7 @@ WalaaError
     ├── InTheFuture          a time that has not come yet
     ├── BeforeTime           a time no loyalty programme remembers
     ├── BeforePurchase       something that happened to a purchase before it was made
+    ├── SendAlone            a code or a quote among many orders
     ├── WrongCurrency        not the merchant's currency
     ├── NoProgramme          nothing was promised at that time
     ├── NotSold              a membership plan that these terms do not sell
@@ -205,6 +206,13 @@ class Busy(Conflict):
 
     code = "busy"
     message = _("Another till is serving this member right now. Please try again.")
+
+
+class SendAlone(Invalid):
+    """A code or a signed quote among many orders: only a single sale honours it."""
+
+    code = "send_alone"
+    message = _("An order that names a code or a quote is sent by itself.")
 
 
 class AdjustmentRefused(Conflict):

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import signing_in
+from accounts import calls, signing_in
 from campaigns.webhooks import keeping
 from ledger import quoting
 from ledger.bulk import sharing
@@ -28,6 +28,7 @@ def purge() -> None:
     """Delete what nothing reads any more: old sessions, codes, occurrences, broker rows, files left lying."""
     now = timezone.now()
     signing_in.purge_codes(now=now)
+    calls.purge(now=now)
     quoting.purge(now=now)
     keeping.purge(now=now)
     sharing.purge(now=now)

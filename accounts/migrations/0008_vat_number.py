@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("accounts", "0005_recipes")]
+    dependencies: ClassVar = [("accounts", "0007_practice_and_call_keys")]
     operations: ClassVar = [
         migrations.AddField(
             model_name="merchant",

@@ -1,7 +1,7 @@
 """Who uses Walaa, what they agreed to, and the news they make."""
 
 from accounts.models.consent import Consent
-from accounts.models.keys import ApiKey, LoginCode
+from accounts.models.keys import ApiKey, CallKey, LoginCode
 from accounts.models.leaving import Detachment, ErasedContact, Erasure
 from accounts.models.members import Member
 from accounts.models.merchants import Branch, Merchant
@@ -12,6 +12,7 @@ from accounts.models.takeouts import Takeout
 __all__ = [
     "ApiKey",
     "Branch",
+    "CallKey",
     "Consent",
     "Detachment",
     "ErasedContact",

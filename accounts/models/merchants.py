@@ -1,6 +1,7 @@
 """Merchants and their branches."""
 
 import zoneinfo
+from typing import Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import FileExtensionValidator, RegexValidator
@@ -52,6 +53,18 @@ def default_languages() -> list[str]:
     return ["ar", "en"]
 
 
+class MerchantQuerySet(models.QuerySet["Merchant"]):
+    """Questions about merchants."""
+
+    def real(self) -> Self:
+        """Shops alone, without the practice copies that developers try things on."""
+        return self.filter(practice_of__isnull=True)
+
+    def practice_copy(self, merchant: "Merchant") -> "Merchant | None":
+        """The practice copy of a merchant that is in use, if one was ever made."""
+        return self.filter(practice_of=merchant, practice_ended_at__isnull=True).first()
+
+
 class Merchant(models.Model):
     """One tenant: a shop with its own members, programme, books and colours."""
 
@@ -90,7 +103,19 @@ class Merchant(models.Model):
     )
     sender_email = models.EmailField(_("sender's e-mail"), blank=True)
     is_demo = models.BooleanField(_("demo"), default=False, editable=False)
+    practice_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="practices",
+        verbose_name=_("practice copy of"),
+    )
+    practice_ended_at = models.DateTimeField(_("practice ended"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = MerchantQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("merchant")
@@ -99,7 +124,12 @@ class Merchant(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["host"], condition=~models.Q(host=""), name="merchant_host_unique"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["practice_of"],
+                condition=models.Q(practice_ended_at__isnull=True, practice_of__isnull=False),
+                name="one_practice_copy_in_use",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +139,11 @@ class Merchant(models.Model):
     def name(self) -> str:
         """The name in the reader's language."""
         return in_language(self, "name")
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether this is a practice copy: nothing is sent from it, and it counts nowhere."""
+        return self.practice_of_id is not None
 
     @property
     def timezone(self) -> zoneinfo.ZoneInfo:

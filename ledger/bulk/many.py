@@ -32,6 +32,9 @@ ONE_BY_ONE: Final = """
     ) known
 """
 
+PROMISES: Final = ("redemption_codes", "quote", "gift_cards")
+"""What of a purchase only a single sale can honour."""
+
 Answer = Receipt | WalaaError | None
 Bulk = PurchaseMade | PointsOpened
 
@@ -75,8 +78,9 @@ def post_many(events: Sequence[Bulk], *, now: datetime, receipts: bool = True) -
     """Post events of one merchant and one kind; return what became of each, in the order given.
 
     Each member's purchases are planned in the order of their own time, as if posted one by one; codes
-    (``redemption_codes``) and signed quotes are not for bulk and are refused. One refused purchase does not
-    hold up others. Without ``receipts``, what is in the books already is recognised by its hash and not read.
+    (``redemption_codes``, ``gift_cards``) and signed quotes are not for bulk and are refused. One refused
+    purchase does not hold up others. Without ``receipts``, what is in the books already is recognised by its
+    hash and not read.
     """
     if not events:
         return []
@@ -101,8 +105,8 @@ def _together(events: Sequence[Bulk], merchant: Merchant, now: datetime, *, rece
 
 
 def _one_by_one(events: Sequence[Bulk], now: datetime) -> list[Outcome]:
-    """Through the front door, each member's in the order of time."""
-    order = sorted(range(len(events)), key=lambda place: (events[place].member_id, events[place].occurred_at))
+    """Through the front door, in the order of time."""
+    order = sorted(range(len(events)), key=lambda place: events[place].occurred_at)
     answers = {place: _post_one(events[place], now) for place in order}
     return [Outcome(answers[place]) for place in range(len(events))]
 
@@ -156,7 +160,7 @@ def _valid(
 
 def _refuse_promises(event: Bulk) -> None:
     """Codes and signed quotes are honoured by single sales: nothing here reads them. Raises ``Invalid``."""
-    for field in ("redemption_codes", "quote"):
+    for field in PROMISES:
         if getattr(event, field, None):
             raise Invalid(field=field)
 
@@ -208,14 +212,14 @@ def _answer(stored: PostingKey, event: Bulk) -> Answer:
 def _plan_all(
     fresh: dict[int, Bulk], merchant: Merchant, now: datetime, answers: dict[int, Answer]
 ) -> dict[int, Posting]:
-    """Plan member by member, each in the order of time."""
+    """Plan in the order of time, across members too: who bought first takes first of a shared budget."""
     if not fresh:
         return {}
     earliest = min(event.occurred_at for event in fresh.values())
     members = {event.member_id for event in fresh.values()}
     states = replays(merchant=merchant, member_ids=members, earliest=earliest, now=now)
     postings: dict[int, Posting] = {}
-    for place, event in sorted(fresh.items(), key=lambda item: (item[1].member_id, item[1].occurred_at)):
+    for place, event in sorted(fresh.items(), key=lambda item: item[1].occurred_at):
         try:
             postings[place] = _plan_one(event, states.get(event.member_id), now)
         except WalaaError as refusal:

@@ -25,7 +25,7 @@ PIN_DIGITS: Final = 6
 def ask_shop(*, actor: Actor, slug: str, now: datetime) -> Partner:
     """Ask another shop to honour our vouchers. Raises ``UnknownShop``, ``AgreementOver``."""
     _may(actor)
-    shop = Merchant.objects.filter(slug=slug.strip().lower()).exclude(pk=actor.merchant.pk).first()
+    shop = Merchant.objects.real().filter(slug=slug.strip().lower()).exclude(pk=actor.merchant.pk).first()
     if shop is None:
         raise UnknownShop(field="shop")
     if Partner.objects.filter(merchant=actor.merchant, shop=shop, state__in=OPEN).exists():

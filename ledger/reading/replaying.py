@@ -14,6 +14,7 @@ from ledger.families import absorbed_by, standing_for_themselves
 from ledger.models import BonusUse, Lot, PendingAward, Purchase, SignedQuote, TierPeriod
 from ledger.purse import Debt
 from ledger.reading.context_read import debts_of, programme_of, standing_of
+from ledger.reading.for_causes import Choice, choices_of_many, chosen_at
 from ledger.reading.for_goals import goals_after, goals_of_many
 from ledger.reading.for_quotes import birthdays_kept
 from ledger.reading.for_time import spared, told_of_opening, waiting_of
@@ -52,6 +53,7 @@ class Replay:
     spared: frozenset[int] = frozenset()
     tally: Tally = field(default_factory=Tally)
     goals: GoalFacts = field(default_factory=GoalFacts)
+    choices: Sequence[Choice] = ()
 
     def context(
         self, event: PurchaseMade | PointsExpired | PointsOpened | AwardsOpened | RedemptionClosed
@@ -79,6 +81,7 @@ class Replay:
             told_of_opening=self.told_of_opening,
             spared=self.spared,
             goals=self.goals,
+            cause=chosen_at(self.choices, event.occurred_at) if isinstance(event, PurchaseMade) else None,
         )
 
     def _spending(self, event: AnyEvent) -> Spending:
@@ -143,8 +146,9 @@ def replays(
     bases = {terms.tier_basis for terms in promises.terms}
     since = _since(promises, merchant, min([earliest, *ended]))
     spent = {basis: _spent(ids, absorbed, since, basis) for basis in bases}
-    goals = goals_of_many({pk: pk for pk in ids} | absorbed, promises)
-    counted = tallies(merchant, {pk: pk for pk in ids} | absorbed, promises, earliest=earliest, now=now)
+    whose = {pk: pk for pk in ids} | absorbed
+    goals, choices = goals_of_many(whose, promises), choices_of_many(whose, promises)
+    counted = tallies(merchant, whose, promises, earliest=earliest, now=now)
     return {
         member.pk: Replay(
             member=member,
@@ -166,6 +170,7 @@ def replays(
             spared=spare,
             tally=counted[member.pk],
             goals=goals.get(member.pk, GoalFacts()),
+            choices=choices.get(member.pk, ()),
         )
         for member in found
     }

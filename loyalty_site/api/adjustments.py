@@ -17,7 +17,7 @@ from loyalty_site.api.answers import ReasonOutput
 from loyalty_site.api.fields import Instant, Strict, Text, Whole, Yes
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation
-from loyalty_site.api.purchases import SOURCE
+from loyalty_site.api.orders import SOURCE
 from programs.reasons import with_note
 
 

@@ -111,13 +111,14 @@ def balance_of(member: Member, found: Account, language: str) -> dict[str, Any]:
         "waiting": found.waiting,
         "worth": found.worth_minor,
         "spendable": found.offer,
-        "tier": _tier(found, language),
+        "tier": tier_of(found, language),
         "next_expiry": found.next_expiry,
         "lots": lots_of(member)[:MOST_LOTS],
     }
 
 
-def _tier(found: Account, language: str) -> dict[str, Any] | None:
+def tier_of(found: Account, language: str) -> dict[str, Any] | None:
+    """Return the tier held now and what keeps or raises it; nothing while nothing is promised."""
     way, terms = found.way, found.terms
     if way is None or terms is None:
         return None

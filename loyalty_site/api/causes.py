@@ -18,7 +18,7 @@ from ledger.posting import answer_of, post
 from loyalty_site.api.fields import Amount, Code, Instant, Strict, Whole
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation
-from loyalty_site.api.purchases import SOURCE
+from loyalty_site.api.orders import SOURCE
 from loyalty_site.api.redemptions import Proving
 from programs.models import Cause
 

@@ -15,7 +15,7 @@ from ledger.posting import post
 from loyalty_site.api.answers import BalanceAfter
 from loyalty_site.api.fields import Code, Instant, Strict
 from loyalty_site.api.operation import ONCE, Operation, operation
-from loyalty_site.api.purchases import SOURCE
+from loyalty_site.api.orders import SOURCE
 
 DELIVERED = "delivered"
 

@@ -32,6 +32,7 @@ SPECTACULAR_SETTINGS: Final[dict[str, Any]] = {
         "RewardKind": "programs.models.rewards.RewardKind",
         "MembershipState": "loyalty_site.api.memberships.STATES",
         "TierBasis": "programs.models.policies.TierBasis",
+        "TierWindow": "programs.models.policies.TierWindow",
         "LineKind": "ledger.models.purchases.LineKind",
         "ExtensionWhy": "ledger.models.extensions.ExtensionWhy",
         "MovementKind": "ledger.models.movements.MovementKind",

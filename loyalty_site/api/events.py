@@ -17,7 +17,7 @@ from loyalty_site.api.fields import Amount, Code, Instant, Phone, Strict
 from loyalty_site.api.goals import BadgeOutput, GivenVoucherOutput, MovedOutput
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, named, operation
-from loyalty_site.api.purchases import SOURCE, branch_for
+from loyalty_site.api.orders import SOURCE, branch_for
 from programs.triggers import ANNIVERSARY, BIRTHDAY
 
 OURS: Final = frozenset({*SIDE_OF, BIRTHDAY, ANNIVERSARY})

@@ -59,6 +59,26 @@ class Strict(serializers.Serializer[Any]):
         return attrs
 
 
+class EachByItself(serializers.ListSerializer[Any]):
+    """A list in which one wrong object spoils no other: it stands there as its `ValidationError`."""
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Read each object by itself. Raises `ValidationError` for what is no list, or too long or empty."""
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        if not data and not self.allow_empty:
+            self.fail("empty")
+        if self.max_length is not None and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return [self._read(item) for item in data]
+
+    def _read(self, item: Any) -> Any:
+        try:
+            return self.child.run_validation(item)
+        except serializers.ValidationError as refusal:
+            return refusal
+
+
 def _given(attrs: Mapping[str, Any], group: Group) -> int:
     return sum(name in attrs for name in group)
 

@@ -23,7 +23,7 @@ from ledger.posting import post
 from loyalty_site.api.fields import Code, Instant, Strict
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
-from loyalty_site.api.purchases import SOURCE
+from loyalty_site.api.orders import SOURCE
 from loyalty_site.api.redemptions import Nothing
 from programs.models import MemberEvent
 

@@ -19,11 +19,12 @@ from rest_framework.views import APIView
 
 from accounts.access import key_actor
 from accounts.guessing import KEYS, count_guess, refuse_guesser
-from accounts.models import ApiKey
+from accounts.models import ApiKey, Branch, Merchant
+from accounts.models.keys import SANDBOX_MARK
 from loyalty_site.addresses import client_address
 
 SCHEME: Final = "Api-Key"
-WELL_FORMED: Final = re.compile(r"[A-Za-z0-9]{8}\.[A-Za-z0-9]{32}")
+WELL_FORMED: Final = re.compile(rf"({SANDBOX_MARK})?[A-Za-z0-9]{{8}}\.[A-Za-z0-9]{{32}}")
 LAST_USE_PRECISION: Final = timedelta(minutes=5)
 MINUTE: Final = 60
 
@@ -59,11 +60,24 @@ def find_key(given: str, *, now: datetime) -> ApiKey | None:
     """Return the usable key that `given` proves, noting its use; compared in constant time by its hash."""
     if not WELL_FORMED.fullmatch(given):
         return None
+    is_sandbox, given = given.startswith(SANDBOX_MARK), given.removeprefix(SANDBOX_MARK)
     keys = ApiKey.objects.get_usable_keys().select_related("merchant", "branch")
-    key: ApiKey | None = keys.filter(prefix=given[:8]).first()
+    key: ApiKey | None = keys.filter(prefix=given[:8], is_sandbox=is_sandbox).first()
     if key is None or not key.is_valid(given) or (key.expiry_date is not None and key.expiry_date <= now):
         return None
     _note_use(key, now)
+    return _on_the_copy(key) if is_sandbox else key
+
+
+def _on_the_copy(key: ApiKey) -> ApiKey | None:
+    """Let a practice key speak for the practice copy of its shop, at the branch of the same code."""
+    copy = Merchant.objects.practice_copy(key.merchant)
+    if copy is None:
+        return None
+    branch = Branch.objects.filter(merchant=copy, code=key.branch.code).first() if key.branch else None
+    if key.branch is not None and branch is None:
+        return None
+    key.merchant, key.branch = copy, branch
     return key
 
 

@@ -252,5 +252,6 @@ class RecordConsent(Operation):
         """Add the member's newest answer about a channel and a purpose; taking back is as easy as giving."""
         member = member_by(self.actor, {"number": number}, right="change", room="members")
         answer = self.body(ConsentShape)
-        record_consent(member=member, source=SOURCE, actor=self.actor.label, now=self.now, **answer)
+        if not self.is_retry:
+            record_consent(member=member, source=SOURCE, actor=self.actor.label, now=self.now, **answer)
         return self.answer(MemberOutput, member)

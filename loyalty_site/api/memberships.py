@@ -18,7 +18,7 @@ from ledger.receipt import Receipt
 from loyalty_site.api.fields import Amount, Code, Instant, Strict, written
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation
-from loyalty_site.api.purchases import SOURCE
+from loyalty_site.api.orders import SOURCE
 from programs.plan_wording import perk_texts, plan_sentence
 from programs.queries import terms_of
 from programs.terms import PlanTerms

@@ -1,9 +1,11 @@
 """What every operation shares: the key's actor, the moment, strict input, problem documents, the schema."""
 
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
 from django.http import HttpRequest
@@ -24,8 +26,10 @@ from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from accounts import calls
 from accounts.access import Actor, key_actor
 from accounts.errors import NotFound, WalaaError
+from ledger.errors import KeyConflict
 from loyalty_site.api import problems
 from loyalty_site.api.bodies import StrictJSON
 from loyalty_site.api.keys import InRoom, KeyAuthentication, PerKey, key_of
@@ -34,6 +38,7 @@ Handler = TypeVar("Handler", bound=Callable[..., Response])
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
+SANDBOX: Final = "Walaa-Sandbox"
 KEY_FORM: Final = re.compile(r"[\x21-\x7e]{1,64}")
 LANGUAGE: Final = OpenApiParameter(
     "Accept-Language", str, OpenApiParameter.HEADER, description="Language of every sentence: `ar` or `en`."
@@ -45,6 +50,13 @@ ONCE: Final = OpenApiParameter(
     required=True,
     description="Your own unique text for this call. The same key again gives the first answer again.",
 )
+ONCE_IF_GIVEN: Final = OpenApiParameter(
+    IDEMPOTENCY_KEY,
+    {"type": "string", "minLength": 1, "maxLength": 64, "pattern": r"^[\x21-\x7e]{1,64}$"},
+    OpenApiParameter.HEADER,
+    description="Your own text for this call, if you like: the same key with another content is refused.",
+)
+WRITES: Final = frozenset({"post", "put", "patch", "delete"})
 ALWAYS: Final = (401, 403, 422, 429)
 
 
@@ -75,6 +87,7 @@ class Operation(APIView):
     content_negotiation_class = AlwaysJSON
     metadata_class = None
     rate: PerKey | None = None
+    is_retry = False
 
     @cached_property
     def actor(self) -> Actor:
@@ -124,6 +137,31 @@ class Operation(APIView):
             raise serializers.ValidationError({IDEMPOTENCY_KEY: [message]}, code="idempotency_key")
         return given
 
+    @contextmanager
+    def holding_key(self) -> Iterator[None]:
+        """Take the key that a write was given beside its natural one. Raises ``KeyConflict``.
+
+        The natural key answers a retry; this one insists that it is the same call. What was refused wrote
+        nothing, and leaves the key free.
+        """
+        if IDEMPOTENCY_KEY not in self.request.headers:
+            yield
+            return
+        key, merchant = self.once_key(), self.actor.merchant
+        said = json.dumps(
+            [self.request.method, self.request.path.rstrip("/"), self.request.data], sort_keys=True
+        )
+        known = calls.take(merchant=merchant, key=key, said=said, now=self.now)
+        if known is calls.Known.OTHER:
+            raise KeyConflict(field=IDEMPOTENCY_KEY)
+        self.is_retry = known is calls.Known.SAME
+        try:
+            yield
+        except Exception:
+            if not self.is_retry:
+                calls.let_go(merchant=merchant, key=key)
+            raise
+
     def _valid(self, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
         serializer.is_valid(raise_exception=True)
         return cast(dict[str, Any], serializer.validated_data)
@@ -154,6 +192,8 @@ class Operation(APIView):
         done = super().finalize_response(cast(Request, request), response, *args, **kwargs)
         for name, value in (self.rate.headers() if self.rate else {}).items():
             done[name] = value
+        if getattr(self.request, "auth", None) is not None and key_of(self.request).is_sandbox:
+            done[SANDBOX] = "true"
         patch_cache_control(done, private=True, no_store=True)
         return done
 
@@ -186,22 +226,24 @@ def operation(
 
     ``names``: the ledger's name of a field → the caller's, where a refusal names what was sent otherwise.
     """
-    problem_codes = sorted({*ALWAYS, *refuses, *((400, 413, 415) if takes else ())})
-    responses = answers | {(code, problems.CONTENT_TYPE): problems.Problem for code in problem_codes}
+    always = {*ALWAYS, *refuses, *((400, 413, 415) if takes else ())}
 
     def declare(method: Handler) -> Handler:
         kind = method.__qualname__.partition(".")[0]
+        may_have_key = method.__name__ in WRITES and ONCE not in asks
+        codes = sorted(always | ({409} if may_have_key else set()))
+        responses = answers | {(code, problems.CONTENT_TYPE): problems.Problem for code in codes}
         entry = extend_schema(
             operation_id=kind[0].lower() + kind[1:],
             summary=summary,
             description=(method.__doc__ or summary).strip(),
             request=takes,
             responses=responses,
-            parameters=[LANGUAGE, *asks],
+            parameters=[LANGUAGE, *asks, *([ONCE_IF_GIVEN] if may_have_key else ())],
             examples=list(examples),
             **schema,
         )
-        declared = entry(method)
+        declared = entry(_under_its_key(method) if may_have_key else method)
         declared.needs = needs  # type: ignore[attr-defined]
         declared.takes = takes  # type: ignore[attr-defined]
         key = {"key": IDEMPOTENCY_KEY} if ONCE in asks else {}
@@ -209,6 +251,17 @@ def operation(
         return declared
 
     return declare
+
+
+def _under_its_key(method: Handler) -> Handler:
+    """Hold the call's own key, where it has one, while it is worked."""
+
+    @wraps(method)
+    def held(view: Operation, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with view.holding_key():
+            return method(view, request, *args, **kwargs)
+
+    return cast(Handler, held)
 
 
 @contextmanager

@@ -29,14 +29,17 @@ class PageQuery(Strict):
     cursor = Text(required=False, max_length=200)
 
 
-def page_of(rows: QuerySet[Row], asked: dict[str, Any]) -> dict[str, Any]:
-    """Return one page of `rows`, the latest `occurred_at` first, and the next cursor. Raises `Invalid`."""
+def page_of(rows: QuerySet[Row], asked: dict[str, Any], *, by: str = "occurred_at") -> dict[str, Any]:
+    """Return one page of `rows`, the latest by the instant `by` first, and the next cursor.
+
+    Raises `Invalid` for a cursor that is not ours.
+    """
     before = place_of(asked)
     if before is not None:
         at, pk = before
-        rows = rows.filter(Q(occurred_at__lt=at) | Q(occurred_at=at, pk__lt=pk))
-    found = list(rows.order_by("-occurred_at", "-pk")[: asked["limit"] + 1])
-    return cut(found, asked["limit"], lambda row: (row.occurred_at, row.pk))  # type: ignore[attr-defined]
+        rows = rows.filter(Q(**{f"{by}__lt": at}) | Q(**{by: at}, pk__lt=pk))
+    found = list(rows.order_by(f"-{by}", "-pk")[: asked["limit"] + 1])
+    return cut(found, asked["limit"], lambda row: (getattr(row, by), row.pk))
 
 
 def cut(found: list[Item], limit: int, place: Callable[[Item], Place]) -> dict[str, Any]:

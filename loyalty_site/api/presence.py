@@ -6,8 +6,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.models import Member
 from accounts.phones import masked
-from accounts.presence import send_code
+from accounts.presence import reached_at, send_code
+from accounts.signing_in import Destination
 from loyalty_site.addresses import client_address
 from loyalty_site.api.fields import Strict
 from loyalty_site.api.members import member_by
@@ -43,7 +45,10 @@ class SendOneTimeCode(Operation):
         """
         self.body(SendCodeInput)
         member = member_by(self.actor, {"number": number})
-        went = send_code(member, asker=client_address(request), now=self.now)
+        went = reached_at(member) if self.is_retry else self._send(member)
         local, _at, domain = went.value.partition("@")
         shown = masked(went.value) if went.kind == "phone" else f"{local[:1]}…@{domain}"
         return self.answer(CodeSentOutput, {"member": member.number, "sent_to": shown}, 201)
+
+    def _send(self, member: Member) -> Destination:
+        return send_code(member, asker=client_address(self.request), now=self.now)

@@ -79,6 +79,15 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     return _of_http(_as_drf(error))
 
 
+def document_of(error: Exception, *, below: str) -> dict[str, Any]:
+    """Return the problem document of a part of a body; ``below`` is where in the body that part stands."""
+    answer = handle(error, {})
+    if answer is None:
+        raise error
+    wrong = [fault | {"field": below + fault["field"]} for fault in answer.data["errors"]]
+    return dict(answer.data) | {"errors": wrong}
+
+
 def broken(error: Exception, request: HttpRequest) -> Response:
     """Answer for a bug of ours: it is logged and reported as any other, and the caller still reads JSON."""
     got_request_exception.send(sender=None, request=request)

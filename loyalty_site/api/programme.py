@@ -32,7 +32,8 @@ class TierOutput(serializers.Serializer[Any]):
     perks = PerkOutput(many=True)
 
 
-def _tier(tier: TierTerms, terms: Terms, language: str) -> dict[str, Any]:
+def shown_tier(tier: TierTerms, terms: Terms, language: str) -> dict[str, Any]:
+    """Return a tier as `TierOutput` takes it."""
     spends, least = terms.tier_basis == "spend", tier.threshold_minor
     return {
         "code": tier.code,
@@ -86,7 +87,7 @@ def _shown(programme: Programme, number: int, terms: Terms, language: str) -> di
         "block_value_minor": terms.block_value_minor,
         "tiers_count": terms.tier_basis,
         "tiers_window": terms.tier_window,
-        "tiers": [_tier(tier, terms, language) for tier in terms.tiers],
+        "tiers": [shown_tier(tier, terms, language) for tier in terms.tiers],
         "plans": [shown_plan(plan, terms.currency, language) for plan in terms.plans],
         "promises": promises(terms, language),
     }

@@ -24,7 +24,7 @@ from loyalty_site.api.answers import RedemptionOutput
 from loyalty_site.api.fields import Amount, Code, Strict, Whole
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
-from loyalty_site.api.purchases import SOURCE, branch_for
+from loyalty_site.api.orders import SOURCE, branch_for
 
 MONTH_OF_MINUTES: Final = 31 * 24 * 60
 CODE: Final = OpenApiExample("A code", {"order": "A-1002"}, request_only=True)

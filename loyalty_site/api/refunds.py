@@ -17,7 +17,7 @@ from ledger.posting import post
 from loyalty_site.api.answers import RefundOutput, refunded
 from loyalty_site.api.fields import Amount, Code, Instant, Strict, Whole
 from loyalty_site.api.operation import Operation, named, operation
-from loyalty_site.api.purchases import MOST_LINES, SOURCE
+from loyalty_site.api.orders import MOST_LINES, SOURCE
 
 
 class RefundLineShape(Strict):

@@ -8,27 +8,33 @@ from django.urls import URLPattern, include, path, re_path, register_converter
 from loyalty_site.api import (
     adjustments,
     balances,
+    bulk,
     causes,
     deliveries,
     events,
     gatherings,
     gift_cards,
     goals,
+    histories,
     identity,
+    insight,
     members,
     memberships,
     presence,
     programme,
     proofs,
+    purchase_lists,
     purchases,
     redemptions,
     referrals,
     refunds,
     rewards,
     terms,
+    tiers,
 )
 from loyalty_site.api.operation import NoSuchAddress, together
 from loyalty_site.api.schema import Docs, Schema
+from loyalty_site.api.start import Start
 
 
 class Readable:
@@ -57,6 +63,10 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "members/<readable:number>/attach": together(identity.AttachMember),
     "members/<readable:number>/consents": together(members.RecordConsent),
     "members/<readable:number>/balance": together(balances.ReadBalance),
+    "members/<readable:number>/tier": together(tiers.ReadTier),
+    "members/<readable:number>/insight": together(insight.ReadInsight),
+    "members/<readable:number>/redemptions": together(histories.ListRedemptions),
+    "members/<readable:number>/refunds": together(histories.ListRefunds),
     "members/<readable:number>/points": together(proofs.ReadProof),
     "members/<readable:number>/statement": together(balances.ReadStatement),
     "members/<readable:number>/rewards": together(rewards.ReadRewards),
@@ -76,10 +86,11 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "member-events/<readable:code>/places": together(gatherings.SignUp),
     "member-events/<readable:code>/places/<readable:number>/cancel": together(gatherings.CancelPlace),
     "member-events/<readable:code>/places/<readable:number>/attended": together(gatherings.CheckIn),
-    "members/<readable:number>/adjustments": together(adjustments.AdjustPoints),
-    "purchases": together(purchases.ListPurchases, purchases.RecordPurchase),
+    "members/<readable:number>/adjustments": together(histories.ListAdjustments, adjustments.AdjustPoints),
+    "purchases": together(purchase_lists.ListPurchases, purchases.RecordPurchase),
+    "purchases/bulk": together(bulk.RecordPurchases),
     "purchases/quote": together(purchases.QuotePurchase),
-    "purchases/<readable:order>": together(purchases.ReadPurchase),
+    "purchases/<readable:order>": together(purchase_lists.ReadPurchase),
     "purchases/<readable:order>/delivered": together(deliveries.RecordDelivery),
     "events": together(events.RecordEvent),
     "refunds": together(refunds.RecordRefund),
@@ -90,6 +101,7 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "gift-cards": together(gift_cards.IssueGiftCard),
     "gift-cards/<readable:code>": together(gift_cards.ReadGiftCard),
     "gift-cards/<readable:code>/cancel": together(gift_cards.CancelGiftCard),
+    "tiers": together(tiers.ListTiers),
     "programme": together(programme.ReadProgramme),
     "terms": together(terms.ReadTerms),
 }
@@ -102,5 +114,6 @@ v1: list[URLPattern] = [
 urlpatterns = [
     path("v1/", include(v1)),
     path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/start/", Start.as_view(), name="api-start"),
     path("docs/", Docs.as_view(), name="api-docs"),
 ]

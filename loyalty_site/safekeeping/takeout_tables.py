@@ -22,6 +22,7 @@ from accounts.money import exponent_of
 FLOORS: Final = ("accounts", "programs", "ledger", "analytics", "campaigns")
 LEFT_OUT: Final = {
     "accounts.ApiKey": "secrets of machines, hashed",
+    "accounts.CallKey": "hashes of calls, kept for retries",
     "accounts.LoginCode": "secrets of members, hashed",
     "accounts.ErasedContact": "hashes that only this installation can read",
     "accounts.OutboxEvent": "news between the parts of this installation",
