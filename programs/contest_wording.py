@@ -26,9 +26,9 @@ def contest_sentence(contest: ContestTerms, terms: Terms, language: str) -> str:
         labels = [(tier.code, tier.name_ar, tier.name_en) for tier in terms.tiers]
         when = when_text(circumstances(goal.conditions, labels, terms.currency), language)
         most = most_a_day_text(goal, terms.currency, language)
-        said = gettext("%(name)s: %(most)s") % {
+        said = gettext("%(name)s: %(given)s") % {
             "name": in_language(goal, "name", language),
-            "most": _most_of(contest),
+            "given": _most_of(contest),
         }
         asked = gettext(", ").join(part for part in (said, when, most) if part)
         prizes = gettext("; ").join(place_text(contest, prize, terms, language) for prize in contest.prizes)
@@ -89,3 +89,41 @@ def _most_of(contest: ContestTerms) -> str:
         "stamp": gettext("who collects most stamps"),
         "event": gettext("who has most of “%(event)s”") % {"event": trigger_text(contest.goal.event)},
     }[contest.goal.counts]
+
+
+def rank_text(place: int | None, level: int, members: int, language: str) -> str:
+    """Where somebody stands: "Place 3 of 120 members", shared or not; nobody else is named."""
+    with override(language):
+        if place is None:
+            return gettext("%(members)s take part so far") % {"members": members_text(members)}
+        said = {"place": f"{place:,}", "members": members_text(members), "level": f"{level:,}"}
+        if not level:
+            return gettext("Place %(place)s of %(members)s") % said
+        return (
+            ngettext(
+                "Place %(place)s of %(members)s, level with %(level)s other",
+                "Place %(place)s of %(members)s, level with %(level)s others",
+                level,
+            )
+            % said
+        )
+
+
+def missing_text(contest: ContestTerms, place: int | None, missing: int, currency: str, language: str) -> str:
+    """What is lacking to take part, or to stand before whoever is next; nothing for the first."""
+    if not missing:
+        return ""
+    with override(language):
+        amount = amount_said(contest.goal, missing, currency, language)
+        if place is None:
+            return gettext("%(amount)s more and you take part") % {"amount": amount}
+        return gettext("%(amount)s more and you stand before the next place") % {"amount": amount}
+
+
+def final_text(place: int | None, members: int, language: str) -> str:
+    """How a decided contest ended for somebody."""
+    with override(language):
+        if place is None:
+            return gettext("The places are decided; you did not take part.")
+        said = {"place": f"{place:,}", "members": members_text(members)}
+        return gettext("You came in place %(place)s of %(members)s") % said

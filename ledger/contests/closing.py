@@ -32,6 +32,10 @@ class Held(NamedTuple):
     contest: ContestTerms
     terms: Terms
 
+    def is_of_last_day(self, promises: Timeline, zone: str) -> bool:
+        """Whether these terms were in force as its last day ended."""
+        return promises.at(end_of_day_instant(self.contest.last_day, zone)) is self.terms
+
 
 def close_contests(*, now: datetime) -> int:
     """Decide every contest whose day has come, and give the prizes that are due; returns how many prizes."""
@@ -60,10 +64,9 @@ def due(promises: Timeline, zone: str, today: date) -> Iterator[Held]:
     """The contests that are to be decided by now, each by the terms in force as its last day ended."""
     for terms in promises.terms:
         for contest in terms.contests:
-            if contest.decided_on > today:
-                continue
-            if promises.at(end_of_day_instant(contest.last_day, zone)) is terms:
-                yield Held(contest, terms)
+            held = Held(contest, terms)
+            if contest.decided_on <= today and held.is_of_last_day(promises, zone):
+                yield held
 
 
 def decide(merchant: Merchant, held: Held, now: datetime) -> ContestClosing | None:

@@ -49,24 +49,6 @@ def rank_of(member: Member, contest: ContestTerms, count: int) -> Rank:
     return Rank(count, found["ahead"] + 1, max(0, found["level"] - 1), found["members"], missing)
 
 
-def standing_of(member: Member, contest: ContestTerms) -> ContestStanding | None:
-    """The place that a member, or a record merged into it, has for good; the best of them."""
-    mine = Q(member=member) | Q(member__merged_into=member)
-    rows = ContestStanding.objects.filter(
-        mine,
-        closing__merchant=member.merchant_id,
-        closing__code=contest.goal.code,
-        closing__starts_on=contest.first_day,
-    )
-    return rows.select_related("closing").order_by("place").first()
-
-
-def has_joined(member: Member, contest: ContestTerms) -> bool:
-    """Whether the member, or a record merged into it, joined."""
-    mine = Q(member=member) | Q(member__merged_into=member)
-    return _joined(member.merchant, contest).filter(mine).exists()
-
-
 def write_places(closing: ContestClosing, contest: ContestTerms) -> int:
     """Write every place of a contest in one statement, and return how many there are."""
     joined = _JOINED if contest.by_joining else ""

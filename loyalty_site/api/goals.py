@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -10,9 +11,11 @@ from accounts.languages import in_language
 from ledger.collection import GoalLine, WonBadge, collection_of
 from ledger.models import Redemption
 from ledger.models.redemptions import RedemptionOrigin
+from loyalty_site.api.contests import ContestOutput
 from loyalty_site.api.fields import Instant
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
+from loyalty_site.api.pictured import PictureOutput, picture_told
 from programs.models import ChallengeKind
 
 
@@ -86,6 +89,14 @@ class WonBadgeOutput(serializers.Serializer[WonBadge]):
     icon = serializers.CharField(source="badge.icon")
     won_on = serializers.DateField()
     because = serializers.CharField()
+    picture = serializers.SerializerMethodField(help_text="Its own picture; null: only the icon.")
+
+    @extend_schema_field(PictureOutput(allow_null=True))
+    def get_picture(self, won: WonBadge) -> dict[str, str] | None:
+        """Where its picture is, and what it shows in the caller's language."""
+        language = self.context["language"]
+        shows = in_language(won.badge, "picture_alt", language) or in_language(won.badge, "name", language)
+        return picture_told(won.badge.picture, shows)
 
     def get_name(self, won: WonBadge) -> str:
         """In the caller's language."""
@@ -116,6 +127,7 @@ class CollectionOutput(serializers.Serializer[Any]):
     member = serializers.CharField()
     cards = CardOutput(many=True)
     challenges = ChallengeOutput(many=True, help_text="Those that are not over.")
+    contests = ContestOutput(many=True, help_text="Those that run or come, and the last ones decided.")
     badges = WonBadgeOutput(many=True, help_text="The newest first.")
     vouchers = VoucherOutput(many=True, help_text="Use their codes at `POST /redemptions/{code}/use`.")
 
@@ -130,9 +142,11 @@ class ReadCards(Operation):
         refuses=(404,),
     )
     def get(self, request: Request, number: str) -> Response:
-        """Return cards and challenges with how far they are, the badges won and the vouchers in hand."""
+        """Return cards, challenges and contests with how far they are, badges won, vouchers in hand."""
         member = member_by(self.actor, {"number": number})
         found = collection_of(member, now=self.now)
-        shown = {name: getattr(found, name) for name in ("cards", "challenges", "badges", "vouchers")}
+        shown = {
+            name: getattr(found, name) for name in ("cards", "challenges", "contests", "badges", "vouchers")
+        }
         context = self.wording | {"shows_codes": self.actor.may("change", "members")}
         return Response(CollectionOutput({"member": member.number, **shown}, context=context).data)

@@ -10,7 +10,7 @@ from ledger.catalogue import rewards_for, upgrades_of
 from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
-from loyalty_site.pictures import whole_address
+from loyalty_site.api.pictured import PictureOutput, picture_told
 from programs.having import RewardOffer
 from programs.having_wording import why_not_text
 from programs.models import RewardKind
@@ -24,13 +24,6 @@ class WhyNotOutput(serializers.Serializer[Any]):
         "other_hours."
     )
     message = serializers.CharField(help_text="The same as a sentence, in the caller's language.")
-
-
-class PictureOutput(serializers.Serializer[Any]):
-    """A picture: WebP, at most 1200 pixels wide."""
-
-    url = serializers.CharField()
-    alt = serializers.CharField()
 
 
 class RewardOutput(serializers.Serializer[Any]):
@@ -79,15 +72,15 @@ class ReadRewards(Operation):
 
 def _shown(offer: RewardOffer, language: str) -> dict[str, Any]:
     """An offer as the API tells it."""
-    why, url = offer.why_not, whole_address(offer.reward.picture.name)
+    why, reward = offer.why_not, offer.reward
     return {
-        "reward": offer.reward,
+        "reward": reward,
         "left": offer.left,
         "is_affordable": offer.is_affordable,
         "missing_points": offer.missing_points,
         "is_for_tier": offer.is_for_tier,
         "why_not": why and {"code": why.code, "message": why_not_text(why, language)},
-        "picture": {"url": url, "alt": offer.reward.picture_alt} if url else None,
+        "picture": picture_told(reward.picture.name, reward.picture_alt),
     }
 
 

@@ -8,7 +8,10 @@ from accounts.languages import in_language
 from accounts.models import Member
 from ledger.collection import Collection, GoalLine, collection_of
 from ledger.queries import Account
+from loyalty_site.portal.contests import ShownContest, shown_contest
+from programs.goal_terms import BadgeTerms
 from programs.goal_wording import prizes_text, progress_text
+from programs.pictures import storage
 from programs.terms import Terms
 
 MOST_DOTS: Final = 12
@@ -39,6 +42,8 @@ class ShownBadge:
     description: str
     icon: str
     won_on: date | None = None
+    picture: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Collected:
     cards: list[Shown]
     challenges: list[Shown]
     badges: list[ShownBadge]
+    contests: list[ShownContest]
 
 
 def collected_section(member: Member, standing: Account, language: str, *, now: datetime) -> Collected | None:
@@ -60,6 +66,7 @@ def collected_section(member: Member, standing: Account, language: str, *, now: 
         cards=[_shown(one, terms, language) for one in found.cards],
         challenges=[_shown(one, terms, language) for one in found.challenges],
         badges=_badges(found, terms, language),
+        contests=[shown_contest(one, language) for one in found.contests],
     )
 
 
@@ -83,9 +90,16 @@ def _badges(found: Collection, terms: Terms, language: str) -> list[ShownBadge]:
     """Those that were won, each once with its last day, then those that can be."""
     won = {one.badge.code: (one.badge, one.won_on) for one in reversed(found.badges)}
     to_win = ((badge, None) for badge in terms.badges if badge.code not in won)
-    return [
-        ShownBadge(
-            in_language(badge, "name", language), in_language(badge, "description", language), badge.icon, day
-        )
-        for badge, day in [*reversed(won.values()), *to_win]
-    ]
+    return [_badge(badge, day, language) for badge, day in [*reversed(won.values()), *to_win]]
+
+
+def _badge(badge: BadgeTerms, day: date | None, language: str) -> ShownBadge:
+    name = in_language(badge, "name", language)
+    return ShownBadge(
+        name,
+        in_language(badge, "description", language),
+        badge.icon,
+        day,
+        storage().url(badge.picture) if badge.picture else "",
+        in_language(badge, "picture_alt", language) or name,
+    )

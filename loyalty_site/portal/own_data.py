@@ -18,6 +18,8 @@ from ledger.models import (
     Achievement,
     CauseChoice,
     CauseEntry,
+    Contender,
+    ContestStanding,
     GiftCard,
     GiftCardEntry,
     GoalEntry,
@@ -100,6 +102,13 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             own(actor, Achievement.objects.order_by("id")),
             "kind code number points badge business_date revoked_at",
         ),
+        "contests": _rows(
+            own(actor, Contender.objects.order_by("joined_at", "id")), "code starts_on joined_at"
+        ),
+        "contest_places": _rows(
+            own(actor, ContestStanding.objects.order_by("id")),
+            "closing__code closing__starts_on place count closing__closed_at",
+        ),
         "friends": _rows(
             own(actor, Referral.objects.order_by("joined_at", "id"), path="bringer_id"),
             "joined_at state due_on",
@@ -173,6 +182,11 @@ def _collected_rows(data: dict[str, Any]) -> Iterator[Row]:
     for row in data["achievements"]:
         said = f"{row['code']} {row['number']} {row['badge']}".strip()
         yield str(GoalKind(row["kind"]).label), row["business_date"], said, "", str(row["points"])
+    for row in data["contests"]:
+        yield _("Contest joined"), row["joined_at"], row["code"], "", ""
+    for row in data["contest_places"]:
+        said = f"{row['closing__code']} {row['closing__starts_on']}: {row['place']}"
+        yield _("Place in a contest"), row["closing__closed_at"], said, "", ""
 
 
 def _money_rows(data: dict[str, Any]) -> Iterator[Row]:

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from loyalty_site.portal import (
     card,
+    contests,
     doors,
     friends,
     gatherings,
@@ -47,6 +48,7 @@ at_a_merchant = [
     path("events/", gatherings.listing, name="events"),
     path("events/<slug:code>/", gatherings.event, name="event"),
     path("places/<int:pk>/leave/", gatherings.leave, name="event-leave"),
+    path("contests/<slug:code>/join/", contests.join, name="contest-join"),
     path("history/", history.listing, name="history"),
     path("receipt/", receipts.page, name="receipt"),
     path("points/", history.points, name="points"),
