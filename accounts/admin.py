@@ -30,6 +30,7 @@ from accounts.hiring import change_post, hire, keep_an_owner
 from accounts.keys_admin import ApiKeyAdmin as ApiKeyAdmin
 from accounts.languages import LANGUAGES
 from accounts.models import Branch, Merchant, OutboxDelivery, Staff, Takeout, User
+from accounts.models.merchants import ProfileField
 from accounts.models.staff import Role
 from accounts.models.takeouts import TakeoutState
 from accounts.operator_admin import OperatorAdmin
@@ -51,11 +52,18 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("languages"), choices=LANGUAGES, widget=UnfoldAdminCheckboxSelectMultipleWidget
     )
 
+    profile_asks = forms.MultipleChoiceField(
+        label=_("a complete profile says"),
+        choices=ProfileField.choices,
+        help_text=_("What a rule for a complete profile waits for."),
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
     class Meta:
         model = Merchant
         fields = (
-            "name_ar", "name_en", "sector", "logo", "colour", "currency", "zone", "languages", "slug",
-            "host", "sender_email", "vat_number",
+            "name_ar", "name_en", "sector", "logo", "colour", "currency", "zone", "languages",
+            "profile_asks", "slug", "host", "sender_email", "vat_number",
         )  # fmt: skip
         widgets = {"colour": UnfoldAdminColorInputWidget}
 
@@ -72,6 +80,7 @@ class MerchantAdmin(TenantAdmin):
     fieldsets = (
         (_("Name"), {"fields": (("name_ar", "name_en"), "sector", "logo", "colour")}),
         (_("Place and money"), {"fields": (("currency", "zone"), "languages", "vat_number")}),
+        (_("Members"), {"fields": ("profile_asks",)}),
         (_("Address"), {"fields": ("slug", "host", "sender_email")}),
     )
 

@@ -16,8 +16,6 @@ from programs.triggers import PROFILE
 
 SIGN_UP: Final = "sign-up"
 SOURCE: Final = "accounts"
-ASKED: Final = ("given_name", "family_name", "email", "birthday")
-"""What a complete profile says."""
 
 
 def reward_joining(event: OutboxEvent, now: datetime) -> None:
@@ -31,7 +29,7 @@ def reward_profile(event: OutboxEvent, now: datetime) -> None:
     if event.member_id is None or not _is_asked(event, PROFILE):
         return
     person = Member.objects.active().filter(pk=person_of(event.member_id, event.merchant_id)).first()
-    if person is None or not all(getattr(person, name) for name in ASKED):
+    if person is None or not all(getattr(person, name) for name in event.merchant.profile_asks):
         return
     had = Occurrence.objects.filter(member__in=family_of(person.pk), source=SOURCE, name=PROFILE)
     if not had.exists():

@@ -1,4 +1,4 @@
-"""Pictures of rewards and badges on their way to a browser, and to machines that ask where they are."""
+"""Pictures of rewards, badges and causes on their way to a browser, and to machines that ask where they are."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from programs.models import Badge, Reward
+from programs.models import Badge, Cause, Reward
 from programs.models.pictured import PICTURES, Pictured
 from programs.pictures import storage
 
@@ -21,7 +21,7 @@ LEFT_LYING: Final = timedelta(days=1)
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Send a picture that some reward or badge shows, as what it is and as nothing else."""
+    """Send a picture that some reward, badge or cause shows, as what it is and as nothing else."""
     found = _shown_by(f"{PICTURES}/{name}.webp")
     if found is None:
         raise Http404
@@ -38,7 +38,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _shown_by(picture: str) -> Pictured | None:
     """What shows the picture of this name, if anything does."""
-    owners: tuple[type[Pictured], ...] = (Reward, Badge)
+    owners: tuple[type[Pictured], ...] = (Reward, Badge, Cause)
     found = (owner._default_manager.filter(picture=picture).first() for owner in owners)
     return next((one for one in found if one is not None), None)
 

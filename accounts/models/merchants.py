@@ -53,6 +53,21 @@ def default_languages() -> list[str]:
     return ["ar", "en"]
 
 
+class ProfileField(models.TextChoices):
+    """What a member may say of themselves beside the phone."""
+
+    GIVEN_NAME = "given_name", _("First name")
+    FAMILY_NAME = "family_name", _("Family name")
+    EMAIL = "email", _("E-mail")
+    BIRTHDAY = "birthday", _("Birthday")
+    GENDER = "gender", _("Gender")
+
+
+def default_profile() -> list[str]:
+    """Name, e-mail and birthday."""
+    return ["given_name", "family_name", "email", "birthday"]
+
+
 class MerchantQuerySet(models.QuerySet["Merchant"]):
     """Questions about merchants."""
 
@@ -75,6 +90,11 @@ class Merchant(models.Model):
     currency = models.CharField(_("currency"), max_length=3, choices=Currency, default=Currency.SAR)
     zone = models.CharField(_("time zone"), max_length=64, default="Asia/Riyadh", validators=[validate_zone])
     languages = models.JSONField(_("languages"), default=default_languages)
+    profile_asks = models.JSONField(
+        _("a complete profile says"),
+        default=default_profile,
+        db_default=models.Value(default_profile(), models.JSONField()),
+    )
     colour = models.CharField(
         _("colour"),
         max_length=7,

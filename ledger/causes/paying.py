@@ -1,7 +1,6 @@
 """Paying out what causes are owed: never more, once, with a reference, and above a sum by two people."""
 
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 from django.db.models import Sum
@@ -10,7 +9,7 @@ from django.utils.translation import get_language
 from accounts.access import Actor, for_write
 from accounts.errors import AlreadyDecided, Forbidden, Invalid
 from accounts.joining import readable_code
-from accounts.money import Money, exponent_of
+from accounts.money import Money
 from accounts.two_people import ALONE_WAITS, deciders, prove_two
 from ledger.causes.errors import MoreThanOwed
 from ledger.causes.giving import NUMBER_LENGTH
@@ -18,13 +17,10 @@ from ledger.errors import KeyConflict
 from ledger.models import CauseEntry, PayoutRequest
 from ledger.models.adjustments import RequestState
 from ledger.models.causes import EntryKind
-from ledger.second_person import one_at_a_time
+from ledger.second_person import one_at_a_time, settings_of
 from ledger.validating import LONGEST_KEY, check_amount
 from programs.calendars import business_date
 from programs.models import Cause
-
-ALONE_UP_TO: Final = 1_000
-"""In whole units of the currency: above it a payout asks for a second person."""
 
 
 def owed_minor(cause: Cause) -> int:
@@ -53,8 +49,7 @@ def pay_out(
             merchant=actor.merchant, cause=cause, amount_minor=amount_minor, reference=reference, key=key,
             asked_by=actor.label, asked_at=now, ripe_at=now + ALONE_WAITS,
         )  # fmt: skip
-        limit_minor = ALONE_UP_TO * 10 ** exponent_of(actor.merchant.currency)
-        if amount_minor > limit_minor:
+        if amount_minor > settings_of(actor.merchant).payout_limit_at(now):
             request.save()
             return request
         request.entry = _enter(request, actor, now)

@@ -8,17 +8,21 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Member, Merchant
+from accounts.money import exponent_of
 
 DEFAULT_LIMIT: Final = 1_000
 DEFAULT_MAKE_GOOD: Final = 200
+DEFAULT_PAYOUT: Final = 1_000
+"""In whole units of the currency."""
 
 
 class BookSettings(models.Model):
     """How a merchant keeps the books: limits in points, and the accounts its journal names.
 
     A stricter ``second_person_over`` holds at once; a looser one only from ``looser_from`` on, so that
-    nobody lifts the limit, credits a card and puts the limit back. ``accounts`` maps a journal account
-    (``ledger.liability.journals.ACCOUNTS``) to ``{"code", "name_ar", "name_en"}``; what is missing
+    nobody lifts the limit, credits a card and puts the limit back; the same holds of ``payout_over_minor``
+    (None: ``DEFAULT_PAYOUT``), above which a payout to a cause asks for two. ``accounts`` maps a journal
+    account (``ledger.liability.journals.ACCOUNTS``) to ``{"code", "name_ar", "name_en"}``; what is missing
     has its default.
     """
 
@@ -30,6 +34,11 @@ class BookSettings(models.Model):
     )
     looser_limit = models.PositiveIntegerField(null=True, editable=False)
     looser_from = models.DateTimeField(null=True, editable=False)
+    payout_over_minor = models.PositiveBigIntegerField(
+        _("payout from which a second person is asked"), null=True
+    )
+    looser_payout_minor = models.PositiveBigIntegerField(null=True, editable=False)
+    looser_payout_from = models.DateTimeField(null=True, editable=False)
     make_good_daily = models.PositiveIntegerField(
         _("points a cashier may give per day as an apology"), default=DEFAULT_MAKE_GOOD
     )
@@ -49,6 +58,15 @@ class BookSettings(models.Model):
         if self.looser_limit is not None and self.looser_from is not None and now >= self.looser_from:
             return self.looser_limit
         return self.second_person_over
+
+    def payout_limit_at(self, now: datetime) -> int:
+        """The most one person may pay out to a cause at ``now``, in minor units."""
+        looser, since = self.looser_payout_minor, self.looser_payout_from
+        if looser is not None and since is not None and now >= since:
+            return looser
+        if self.payout_over_minor is not None:
+            return self.payout_over_minor
+        return int(DEFAULT_PAYOUT * 10 ** exponent_of(self.merchant.currency))
 
 
 class RequestState(models.TextChoices):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,8 @@ from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation
 from loyalty_site.api.orders import SOURCE
 from loyalty_site.api.redemptions import Proving
+from loyalty_site.api.rewards import PictureOutput
+from loyalty_site.pictures import whole_address
 from programs.models import Cause
 
 
@@ -30,6 +32,13 @@ class CauseOutput(serializers.Serializer[Cause]):
     name = serializers.SerializerMethodField(help_text="In the caller's language.")
     description = serializers.SerializerMethodField()
     licence = serializers.CharField(help_text="The charity's licence number.")
+    picture = serializers.SerializerMethodField()
+
+    @extend_schema_field(PictureOutput(allow_null=True))
+    def get_picture(self, cause: Cause) -> dict[str, str] | None:
+        """Its picture, and what that shows in the caller's language."""
+        url = whole_address(cause.picture.name)
+        return {"url": url, "alt": cause.picture_alt} if url else None
 
     def get_name(self, cause: Cause) -> str:
         """In the caller's language."""

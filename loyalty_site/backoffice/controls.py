@@ -1,6 +1,7 @@
-"""The limits of hand-made points and the accounts of the journal: the owner's to set, others may read."""
+"""The limits of what one person may do, and the accounts of the journal: the owner's to set, others may read."""
 
-from typing import Any, Final
+from datetime import datetime
+from typing import Any, Final, cast
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from accounts.access import Actor
+from accounts.money_fields import MinorField
 from ledger.controlling import change_settings
 from ledger.liability.journals import ESTIMATE, GRANTED, LAPSED, LIABILITY, REDEEMED, accounts_of
 from ledger.models import BookSettings
@@ -36,7 +38,7 @@ ROLES: Final = {
 
 
 class ControlsForm(forms.Form):
-    """Two limits, and three fields per account."""
+    """Three limits, and three fields per account."""
 
     second_person_over = forms.IntegerField(
         label=gettext_lazy("Points one person may move by hand, per member and day"),
@@ -55,10 +57,21 @@ class ControlsForm(forms.Form):
         widget=UnfoldAdminIntegerFieldWidget,
     )
 
-    def __init__(self, chosen: BookSettings, *args: Any, **options: Any) -> None:
+    payout_over = MinorField(
+        label=gettext_lazy("Payout to a cause that one person may record alone"),
+        required=False,
+        help_text=gettext_lazy(
+            "Above it a second person decides. A higher limit takes effect after 24 hours."
+        ),
+    )
+
+    def __init__(self, chosen: BookSettings, now: datetime, *args: Any, **options: Any) -> None:
         coming = chosen.looser_limit if chosen.looser_limit is not None else chosen.second_person_over
+        payout = chosen.looser_payout_minor
+        payout = chosen.payout_limit_at(now) if payout is None else payout
         limits = {"second_person_over": coming, "make_good_daily": chosen.make_good_daily}
-        super().__init__(*args, **{"initial": limits} | options)
+        super().__init__(*args, **{"initial": limits | {"payout_over": payout}} | options)
+        cast(MinorField, self.fields["payout_over"]).currency = chosen.merchant.currency
         for role, account in accounts_of(chosen.accounts).items():
             for part, label in PARTS:
                 self.fields[f"{role}_{part}"] = forms.CharField(
@@ -73,7 +86,7 @@ class ControlsForm(forms.Form):
     @property
     def limits(self) -> list[Any]:
         """The fields of the limits."""
-        return [self["second_person_over"], self["make_good_daily"]]
+        return [self["second_person_over"], self["make_good_daily"], self["payout_over"]]
 
     @property
     def accounts(self) -> list[tuple[Any, list[Any]]]:
@@ -94,10 +107,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
     may_change = actor.may("change", "controls")
     if request.method == "POST" and not may_change:
         raise PermissionDenied
-    form = ControlsForm(chosen, request.POST or None)
+    now = timezone.now()
+    form = ControlsForm(chosen, now, request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _saved(request, actor, form)
-    now = timezone.now()
     is_coming = chosen.looser_from is not None and now < chosen.looser_from
     return page(
         request, "backoffice/controls.html", _("Limits and accounts"),
@@ -113,6 +126,7 @@ def _saved(request: HttpRequest, actor: Actor, form: ControlsForm) -> HttpRespon
         second_person_over=said["second_person_over"],
         make_good_daily=said["make_good_daily"],
         accounts=form.chosen_accounts,
+        payout_over_minor=said["payout_over"],
     )
     messages.success(request, _("Saved."))
     return redirect("admin:controls")

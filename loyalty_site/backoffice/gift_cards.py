@@ -155,7 +155,6 @@ def file(request: HttpRequest, card_id: int, language: str, kind: str) -> HttpRe
     answer = HttpResponse(content, content_type=CONTENT_TYPES[kind])
     name = f"{actor.merchant.slug}-gift-card-{card.code[-4:]}-{language}.{kind}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
     return answer
 
 

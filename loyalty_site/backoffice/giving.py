@@ -21,9 +21,10 @@ from accounts.money_fields import MinorField
 from accounts.second_factor import has_second_factor
 from accounts.two_people import deciders, is_alone
 from ledger.causes.figures import months_of, standings, statement_tables
-from ledger.causes.paying import ALONE_UP_TO, approve_payout, decline_payout, pay_out
+from ledger.causes.paying import approve_payout, decline_payout, pay_out
 from ledger.models import CauseEntry, PayoutRequest
 from ledger.models.adjustments import RequestState
+from ledger.second_person import settings_of
 from ledger.validating import LONGEST_KEY
 from loyalty_site.backoffice.adjustments import CodeForm
 from loyalty_site.backoffice.gates import actor_in
@@ -74,7 +75,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 for row in months_of(merchant)[:SHOWN_MONTHS]],
         form=form, may_pay=actor.may("change", "facts"),
         waiting=[(one, _money(actor, one.amount_minor)) for one in waiting.select_related("cause")],
-        limit=_money(actor, ALONE_UP_TO * 100),
+        limit=_money(actor, settings_of(merchant).payout_limit_at(timezone.now())),
     )  # fmt: skip
 
 

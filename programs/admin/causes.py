@@ -1,17 +1,20 @@
 """Causes, what a version gives them, and events with places."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import ImageField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminImageFieldWidget
 
 from accounts.tenant_admin import TenantAdmin, TenantStackedInline
 from programs.admin.parts import PartMixin
+from programs.forms_of_causes import CauseForm
 from programs.forms_of_events import EventForm
 from programs.models import Cause, Giving, MemberEvent
 
@@ -34,6 +37,7 @@ class CauseAdmin(TenantAdmin):
     """The causes a shop names."""
 
     room = "programme"
+    form = CauseForm
     list_display = ("title", "licence", "is_active")
     ordering = ("id",)
     fields = (
@@ -41,8 +45,10 @@ class CauseAdmin(TenantAdmin):
         ("name_ar", "name_en"),
         ("description_ar", "description_en"),
         ("licence", "code"),
+        *("picture", ("picture_alt_ar", "picture_alt_en")),
         "is_active",
     )
+    formfield_overrides: ClassVar = {ImageField: {"widget": UnfoldAdminImageFieldWidget}}
 
     @display(description=_("name"), ordering="name_ar")
     def title(self, cause: Cause) -> str:

@@ -8,10 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.languages import in_language
 from accounts.models import Merchant
 from programs.models.parts import DraftPart
+from programs.models.pictured import Pictured
 from programs.models.versions import ProgrammeVersion
 
 
-class Cause(models.Model):
+class Cause(Pictured):
     """Somebody who is given to: a licensed charity or one of its projects.
 
     One that is no longer active takes nothing new; what it is owed stays owed.

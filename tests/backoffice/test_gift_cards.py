@@ -54,18 +54,18 @@ def test_it_is_printed_with_its_code_in_both_languages(shop: Shop, owner: Client
     for language in ("ar", "en"):
         picture = owner.get(f"{CARDS}{card.pk}/card.{language}.png")
         assert qr(picture) == card.code
-        assert picture["Cache-Control"] == "no-store"
+        assert "no-store" in picture["Cache-Control"]
     said = " ".join(text_of(owner.get(f"{CARDS}{card.pk}/card.en.pdf").content).split())
-    assert "20 SAR" in said
+    assert "20.00 SAR" in said
     assert "31 January 2027" in said
     assert owner.get(f"{CARDS}{card.pk}/card.fr.pdf").status_code == 404
 
 
 def test_rule_44_above_the_limit_one_person_is_not_enough(owner: Client) -> None:
-    refused = make(owner, amount="300")
+    refused = make(owner, amount="51")
     assert "A second person must approve this" in refused.content.decode()
-    make(owner, amount="200", once="b" * 32)
-    assert "A second person" in make(owner, amount="60", once="c" * 32).content.decode()
+    make(owner, amount="40", once="b" * 32)
+    assert "A second person" in make(owner, amount="11", once="c" * 32).content.decode()
     assert GiftCard.objects.count() == 1
 
 

@@ -3,15 +3,21 @@
 import re
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from ledger.clearing.settling import due_minor
-from ledger.models import CauseEntry, ClearingEntry, Occurrence, PayoutRequest, Place
+from ledger.models import BookSettings, CauseEntry, ClearingEntry, Occurrence, PayoutRequest, Place
+from loyalty_site.portal.sessions import key_of
 from programs.models import Cause, MemberEvent, Partner, PartnerOffer, Reward, RewardKind
 from programs.publishing import draft_of
 from programs.queries import forget_terms
@@ -84,6 +90,44 @@ def test_a_large_payout_waits_for_another_person(
     assert not CauseEntry.objects.filter(kind="payout").exists()
     sign_in(shop.staff["manager"]).post(page, {"approve": "1"})
     assert CauseEntry.objects.get(kind="payout").amount_minor == -120_000
+
+
+def test_the_owner_chooses_from_which_sum_two_decide(owner: Client, shop: Shop, books: Books) -> None:
+    BookSettings.objects.create(merchant=shop.merchant, payout_over_minor=50_00)
+    give(books, 2_000)
+    assert "50.00 SAR" in owner.get(reverse("admin:giving")).content.decode()
+    assert "second person" in pay(owner, "51")
+    assert not CauseEntry.objects.filter(kind="payout").exists()
+
+
+def test_a_cause_has_a_picture_that_members_and_machines_see(
+    owner: Client, shop: Shop, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    cause = Cause.objects.get(merchant=shop.merchant, code="orphans")
+    change, drawn = reverse("admin:programs_cause_change", args=[cause.pk]), BytesIO()
+    Image.new("RGB", (60, 40), "#0f766e").save(drawn, "PNG")
+    said = {"name_ar": "كفالة", "name_en": "Orphan care", "licence": "NCNP-1001", "is_active": "on"}
+
+    def upload(**more: str) -> HttpResponse:
+        picture = SimpleUploadedFile("a.png", drawn.getvalue(), "image/png")
+        return owner.post(change, said | {"picture": picture} | more)  # type: ignore[return-value]
+
+    assert "Say in both languages" in upload(picture_alt_ar="أطفال").content.decode()
+    assert upload(picture_alt_ar="أطفال يقرؤون", picture_alt_en="Children reading").status_code == 302
+    cause.refresh_from_db()
+    assert Client().get(cause.picture.url)["Content-Type"] == "image/webp"
+    key = {"authorization": f"Api-Key {shop.key('till')}", "accept-language": "en"}
+    shown = Client(headers=key).get("/api/v1/causes").json()["results"][0]["picture"]
+    assert shown["url"].endswith(cause.picture.url)
+    assert shown["alt"] == "Children reading"
+    browser = Client(headers={"accept-language": "ar"})
+    session = browser.session
+    session[key_of(shop.merchant)] = shop.member.pk
+    session.save()
+    for page in ("causes", "causes/orphans"):
+        html = browser.get(f"/m/oasis/{page}/").content.decode()
+        assert f'src="{cause.picture.url}" alt="أطفال يقرؤون"' in html
 
 
 def test_analysts_look_and_cashiers_do_not(shop: Shop, sign_in: SignIn, books: Books) -> None:

@@ -50,6 +50,7 @@ FORMS: dict[str, tuple[str, Form]] = {
     "member_erase": ("member", {"sure": ("on", ("", "false"))}),
     "controls": ("", {
         "second_person_over": ("5000", WHOLE), "make_good_daily": ("50", WHOLE),
+        "payout_over": ("500", ("x", "-1", "NaN", "1e400", "½", NUL)),
         "granted_code": ("1", ("", LONG, NUL)), "granted_name_ar": ("1", ("", LONG, NUL)),
     }),
     "margin": ("", {

@@ -9,7 +9,7 @@ import pytest
 from accounts import outbox
 from accounts.errors import NotFound
 from accounts.joining import change_member
-from accounts.models import Branch, Member
+from accounts.models import Branch, Member, Merchant
 from ledger.bulk.celebrating import celebrate
 from ledger.models import Occurrence
 from ledger.visiting import branch_shown, check_in, place_token
@@ -146,6 +146,14 @@ def test_a_profile_is_complete_once(books: Books) -> None:
     change(birthday=date(1990, 3, 7))
     change(given_name="")
     change(given_name="Noura")
+    assert [row.points for row in Occurrence.objects.filter(name="profile-completed")] == [30]
+
+
+def test_what_a_complete_profile_says_is_the_shops_to_choose(books: Books) -> None:
+    Merchant.objects.filter(pk=books.merchant.pk).update(profile_asks=["given_name", "gender"])
+    change_member(member=Member.objects.get(pk=books.member.pk), now=books.now, changes={"gender": "f"})
+    while outbox.relay(now=books.now):
+        pass
     assert [row.points for row in Occurrence.objects.filter(name="profile-completed")] == [30]
 
 

@@ -28,7 +28,7 @@ from ledger.errors import BudgetSpent, KeyConflict, NotEnoughPoints
 from ledger.make_goods import left_today, make_good
 from ledger.models import AdjustmentRequest, BookSettings, Movement
 from ledger.receipt import Receipt
-from ledger.second_person import adjust, approve, decides_alone, decline
+from ledger.second_person import adjust, approve, decides_alone, decline, settings_of
 from tests.cast import Cast, Shop, open_shop
 from tests.ledger.books import Books, another, prove
 from tests.ledger.test_concurrency import at_once
@@ -324,6 +324,23 @@ def test_rule_44_the_owner_alone_sets_the_limits_and_a_looser_one_waits_a_day(
     choose(100)
     assert isinstance(give(books, at(shop, "manager"), 101, key="c"), AdjustmentRequest)
     assert left_today(at(shop, "cashier"), now=books.now) == 50
+
+
+def test_rule_44_the_limit_of_payouts_is_the_owners_and_a_looser_one_waits_a_day(
+    books: Books, shop: Shop
+) -> None:
+    def limit(wanted: int | None = None) -> int:
+        said: dict[str, Any] = {"second_person_over": 100, "make_good_daily": 50, "accounts": {}}
+        if wanted is not None:
+            change_settings(actor=at(shop, "owner"), now=books.now, payout_over_minor=wanted, **said)
+        return settings_of(shop.merchant).payout_limit_at(books.now)
+
+    assert limit() == 1_000_00
+    assert limit(5_000_00) == 1_000_00
+    books.wait(hours=24)
+    assert limit() == 5_000_00
+    assert limit(200_00) == 200_00
+    assert limit(0) == 0
 
 
 @pytest.fixture
