@@ -188,7 +188,8 @@ def _given(facts: Mapping[str, Any], language: str) -> str:
 
 def _prize(prize: Prize, language: str) -> str:
     """One line of what was won."""
-    line = gettext(PRIZE_LINES[prize["what"]]) % {"name": prize["ar"] if language == "ar" else prize["en"]}
+    said = PRIZE_LINES[prize["what"]]
+    line = gettext(said) % {"name": prize["ar"] if language == "ar" else prize["en"]}
     if prize.get("points"):
         return gettext("%(prize)s: %(points)s") % {"prize": line, "points": points_text(prize["points"])}
     if prize.get("until"):

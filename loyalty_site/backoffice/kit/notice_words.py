@@ -44,9 +44,7 @@ def check_in_words(branch: Branch, language: str, *, earns: bool) -> Notice:
             language=language,
             shop=in_language(branch.merchant, "name", language),
             programme=in_language(branch, "name", language),
-            headline=_("Check in and collect for your visit")
-            if earns
-            else _("Let us know that you are here"),
+            headline=_("Check in and collect for your visit") if earns else _("Tell us that you are here"),
             code=address_of(branch.merchant, "here", token=place_token(branch)),
             call=_("Scan to check in"),
             lines=(_("Open it on your phone and press “I am here”"), _("Once a day")),
