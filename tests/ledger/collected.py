@@ -12,6 +12,7 @@ from programs.queries import forget_terms
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books
 from tests.ledger.capped import add_rule
+from tests.ledger.holding import hold
 
 NAMES = {"name_ar": "اسم", "name_en": "Name"}
 COFFEE = {"code": "coffee-card", "name_ar": "بطاقة القهوة", "name_en": "Coffee card", "reward": "coffee"}
@@ -62,6 +63,7 @@ def add_goals(
     *,
     cards: list[dict[str, Any]] | None = None,
     challenges: list[dict[str, Any]] | None = None,
+    contests: tuple[dict[str, Any], ...] = (),
 ) -> None:
     """Add cards and challenges to a draft, the coffee they give, and a badge."""
     coffee = {"name_ar": "قهوة", "name_en": "Coffee", "points": 200, "cost_minor": 0}
@@ -71,6 +73,8 @@ def add_goals(
     )
     for card in cards or ():
         Card.objects.create(version=version, **(COFFEE | card))
+    if contests:
+        hold(version, contests)
     for challenge in challenges or ():
         Challenge.objects.create(version=version, **({"code": "dare", **NAMES, "target": 3} | challenge))
 

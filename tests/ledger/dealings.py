@@ -25,6 +25,7 @@ from ledger.events import (
     ReferralUndone,
     RefundMade,
 )
+from ledger.events_of_contests import ContestWon
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.models import Purchase, Referral
 from ledger.posting import post
@@ -51,7 +52,7 @@ from tests.ledger.giving_deals import (
     a_sign_up,
     a_voucher_honoured,
 )
-from tests.ledger.goal_deals import COLLECTING, refund_of_stamps, stamps_brought_along
+from tests.ledger.goal_deals import COLLECTING, a_prize, refund_of_stamps, stamps_brought_along
 from tests.ledger.merged import merge, undo
 from tests.ledger.subscribed import begin_trial, cancel, give_back, pay
 
@@ -329,6 +330,7 @@ DEALINGS: dict[str, Dealing] = {
     "a sale that fills a card": Dealing(PurchaseMade, lambda books: lambda: books.buy(1000), COLLECTING),
     "an event that is a stamp": Dealing(EventOccurred, something_happens, COLLECTING),
     "a refund that takes stamps": Dealing(RefundMade, refund_of_stamps, COLLECTING),
+    "a prize of a contest": Dealing(ContestWon, a_prize, COLLECTING),
     "stamps brought along": Dealing(PointsOpened, stamps_brought_along, COLLECTING),
     "a merge of stamps": Dealing(MembersMerged, merging, COLLECTING),
     "a merge of stamps undone": Dealing(MergeUndone, undoing, COLLECTING),

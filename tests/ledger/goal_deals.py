@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ledger.events import PointsOpened
+from ledger.events_of_contests import ContestWon
 from ledger.posting import post
 from ledger.receipt import Receipt
+from programs.models import ProgrammeVersion
 from tests.ledger.books import Books
+from tests.ledger.holding import FIRST
 
 Deal = Callable[[], Receipt]
 
@@ -22,9 +25,17 @@ def refund_of_stamps(books: Books) -> Deal:
     return lambda: books.refund(key, 90_00)
 
 
+def a_prize(books: Books) -> Deal:
+    version = ProgrammeVersion.objects.filter(programme__merchant=books.merchant).latest("pk")
+    said = books.said("prize", None, None)
+    event = ContestWon(**said, contest="cup", starts_on=FIRST, place=1, version_id=version.pk)
+    return lambda: post(event, now=books.now)
+
+
 COLLECTING: dict[str, Any] = {
     "goals": {
-        "cards": [{"stamps": 1}],
+        "cards": [{"stamps": 1, "most_per_day": 50}],
+        "contests": ({}, {"code": "stamps", "counts": "stamp"}),
         "challenges": [
             {"target": 1, "repeats": True, "points": 1, "badge": "regular", "min_amount_minor": 500},
             {"code": "weeks", "kind": "streak", "target": 2},
