@@ -18,6 +18,7 @@ from campaigns.facts import PLACEHOLDERS, Facts, words
 from campaigns.forms import RecipeForm, knobs_of
 from campaigns.models import Message, MessageState, Recipe
 from campaigns.recipes import revise, switch
+from campaigns.webhooks.admin import WebhookDeliveryAdmin, WebhookEndpointAdmin  # noqa: F401 (Django finds them here)
 from campaigns.wording import ValueMissing, render
 
 SAMPLE: Facts = {

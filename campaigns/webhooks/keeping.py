@@ -27,23 +27,23 @@ LOG_KEPT: Final = timedelta(days=30)
 CHUNK: Final = 500
 
 
-def create(*, actor: Actor, url: str, topics: Iterable[str], now: datetime) -> tuple[WebhookEndpoint, str]:
-    """Name an address; returns it with its secret, which is not shown again.
+def create(*, actor: Actor, url: str, topics: Iterable[str], now: datetime) -> WebhookEndpoint:
+    """Name an address; its ``shown_secret`` is there this once.
 
     Raises ``Forbidden``, ``AddressRefused``, ``Invalid``, ``WebhookKnown``, ``TooManyWebhooks``.
     """
     if not actor.may("change", ROOM):
         raise Forbidden
-    url, secret = checked_address(url), signing.fresh_secret()
+    url = checked_address(url)
     endpoint = WebhookEndpoint(
         merchant=actor.merchant,
         code=f"wh_{secrets.token_hex(8)}",
         url=url,
         topics=_known(topics),
-        secret=signing.kept(secret),
         created_at=now,
         created_by=actor.label,
     )
+    _draw_secret(endpoint)
     try:
         with transaction.atomic():
             Merchant.objects.select_for_update(no_key=True).get(pk=actor.merchant.pk)
@@ -55,7 +55,7 @@ def create(*, actor: Actor, url: str, topics: Iterable[str], now: datetime) -> t
             endpoint.save(force_insert=True)
     except IntegrityError:
         raise WebhookKnown(field="url") from None
-    return endpoint, secret
+    return endpoint
 
 
 def change(
@@ -86,13 +86,13 @@ def change(
     return endpoint
 
 
-def rotate(*, actor: Actor, code: str, now: datetime) -> tuple[WebhookEndpoint, str]:
+def rotate(*, actor: Actor, code: str, now: datetime) -> WebhookEndpoint:
     """Give an address a new secret, shown this once; the old one signs too for a day."""
-    endpoint, secret = _mine(actor, code), signing.fresh_secret()
+    endpoint = _mine(actor, code)
     endpoint.old_secret, endpoint.old_until = endpoint.secret, now + OLD_LASTS
-    endpoint.secret = signing.kept(secret)
+    _draw_secret(endpoint)
     endpoint.save(update_fields=["secret", "old_secret", "old_until"])
-    return endpoint, secret
+    return endpoint
 
 
 def delete(*, actor: Actor, code: str) -> None:
@@ -170,6 +170,11 @@ def _known(topics: Iterable[str]) -> list[str]:
     if not asked or asked - set(Topic.values):
         raise Invalid(field="topics")
     return [topic for topic in Topic.values if topic in asked]
+
+
+def _draw_secret(endpoint: WebhookEndpoint) -> None:
+    endpoint.shown_secret = signing.fresh_secret()
+    endpoint.secret = signing.kept(endpoint.shown_secret)
 
 
 def _mine(actor: Actor, code: str) -> WebhookEndpoint:

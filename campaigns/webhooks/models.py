@@ -43,7 +43,10 @@ class WebhookEndpoint(models.Model):
     ``secret`` is encrypted and was shown once; ``old_secret`` signs too until ``old_until``, so that a
     receiver can change over. ``failing_since`` is the first failure after which nothing got through,
     ``failures`` how many there were; nothing is sent before ``quiet_until``, and then one message first.
+    ``shown_secret`` is there when it was just made, and never again.
     """
+
+    shown_secret: str = ""
 
     merchant = models.ForeignKey(
         Merchant, models.CASCADE, related_name="webhooks", verbose_name=_("merchant")

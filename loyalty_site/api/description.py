@@ -38,6 +38,8 @@ SPECTACULAR_SETTINGS: Final[dict[str, Any]] = {
         "MovementKind": "ledger.models.movements.MovementKind",
         "RedemptionKind": "ledger.models.redemptions.RedemptionKind",
         "RedemptionState": "ledger.models.redemptions.RedemptionState",
+        "WebhookState": "campaigns.webhooks.models.DeliveryState",
+        "WebhookTopic": "campaigns.webhooks.models.Topic",
     },
     "PREPROCESSING_HOOKS": ["loyalty_site.api.schema.without_slashes"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -32,6 +32,7 @@ from loyalty_site.api import (
     rewards,
     terms,
     tiers,
+    webhooks,
 )
 from loyalty_site.api.operation import NoSuchAddress, together
 from loyalty_site.api.schema import Docs, Schema
@@ -105,6 +106,14 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "gift-cards/<readable:code>/cancel": together(gift_cards.CancelGiftCard),
     "tiers": together(tiers.ListTiers),
     "programme": together(programme.ReadProgramme),
+    "webhooks": together(webhooks.ListWebhooks, webhooks.CreateWebhook),
+    "webhooks/<readable:webhook>": together(
+        webhooks.ReadWebhook, webhooks.ChangeWebhook, webhooks.DeleteWebhook
+    ),
+    "webhooks/<readable:webhook>/rotate": together(webhooks.RotateSecret),
+    "webhooks/<readable:webhook>/test": together(webhooks.TestWebhook),
+    "webhooks/<readable:webhook>/deliveries": together(webhooks.ListMessages),
+    "webhooks/<readable:webhook>/deliveries/<readable:message>/replay": together(webhooks.ReplayMessage),
     "terms": together(terms.ReadTerms),
 }
 

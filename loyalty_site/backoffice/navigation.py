@@ -15,6 +15,7 @@ from accounts.reach import choosable, current_merchant, reach_of
 from ledger.befriended import held
 from ledger.models import Referral
 from ledger.second_person import waiting_count
+from loyalty_site.backoffice.webhooks import switched_off
 from programs import publish_requests
 
 Text = str | Promise
@@ -89,6 +90,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Branches"), "storefront", "accounts_branch_changelist", "merchant"),
             Entry(_("Staff"), "badge", "accounts_staff_changelist", "staff"),
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "keys"),
+            Entry(_("Webhooks"), "webhook", "campaigns_webhookendpoint_changelist", "webhooks"),
             Entry(_("Card payments"), "credit_card", "moyasar", "keys"),
             Entry(_("Settings"), "settings", "accounts_merchant_changelist", "merchant"),
             Entry(_("Exports"), "archive", "accounts_takeout_changelist", "takeout"),
@@ -159,6 +161,7 @@ WAITING: Final[dict[str, Callable[[HttpRequest], int]]] = {
     "adjustments": _waiting,
     "referrals": _friends_waiting,
     "publish_requests": _terms_waiting,
+    "campaigns_webhookendpoint_changelist": lambda request: len(switched_off(request)),
 }
 """What waits behind a link, by its address."""
 

@@ -22,6 +22,7 @@ from accounts.reach import current_merchant, reach_of
 from loyalty_site.backoffice.dashboard import dashboard
 from loyalty_site.backoffice.pages import PAGES
 from loyalty_site.backoffice.seals import alarm_of
+from loyalty_site.backoffice.webhooks import switched_off
 
 
 class BackOfficeSite(UnfoldAdminSite):
@@ -72,8 +73,12 @@ class BackOfficeSite(UnfoldAdminSite):
         return [url for url in super().get_urls() if getattr(url, "name", None) != "view_on_site"]
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """Add to every page whether the books' last proof failed."""
-        return {**super().each_context(request), "books_alarm": SimpleLazyObject(lambda: alarm_of(request))}
+        """Add to every page whether the books' last proof failed, and which webhooks were switched off."""
+        return {
+            **super().each_context(request),
+            "books_alarm": SimpleLazyObject(lambda: alarm_of(request)),
+            "webhooks_off": SimpleLazyObject(lambda: switched_off(request)),
+        }
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the dashboard."""

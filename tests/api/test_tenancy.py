@@ -36,10 +36,13 @@ def names(stage: Cast) -> dict[str, str]:
     said = {"member": number, "amount": "50", "why": "sold", "order": "A-1"}
     card = ours.post("gift-cards", said, once="card")["code"]
     code = code_for(ours, number, 500)
-    return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card}
+    hook = ours.post("webhooks", {"url": "https://9.9.9.9/a", "topics": ["points.earned"]})["id"]
+    message = ours.post(f"webhooks/{hook}/test", {}, 202)["id"]
+    told = {"hook": hook, "message": message}
+    return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card} | told
 
 
-BARE = {"programme", "causes", "member-events"}
+BARE = {"programme", "causes", "member-events", "webhooks"}
 """Addresses that name nothing: whoever asks hears of their own shop."""
 
 
@@ -48,7 +51,15 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
     number, order, code = names["number"], names["order"], names["code"]
     member, refund = {"member": number}, {"refund": "R-1", "order": order, "amount": "1"}
     points = {"tenders": [{"type": "points", "code": code}]}
+    hook = names["hook"]
     return [
+        ("get", f"webhooks/{hook}", None),
+        ("patch", f"webhooks/{hook}", {"active": False}),
+        ("delete", f"webhooks/{hook}", {}),
+        ("post", f"webhooks/{hook}/rotate", {}),
+        ("post", f"webhooks/{hook}/test", {}),
+        ("get", f"webhooks/{hook}/deliveries", None),
+        ("post", f"webhooks/{hook}/deliveries/{names['message']}/replay", {}),
         ("get", f"members?number={number}", None),
         ("get", "members?phone=0501234567", None),
         ("get", "members?email=noura@oasis.example", None),
@@ -119,6 +130,7 @@ def test_absent_and_anothers_look_the_same(stage: Cast, names: dict[str, str]) -
     rival = Caller(stage.rival.key())
     absent = {
         "number": "M-ZZZZZZZ", "order": "Z-9", "code": "ZZZZZZZZ", "branch": "nowhere", "card": "ZZZZZZZZ",
+        "hook": "wh_0", "message": "msg_0",
     }  # fmt: skip
     before = footprint()
     for theirs, nobodys in zip(calls(names), calls(absent), strict=True):

@@ -1,6 +1,6 @@
 """Nobody sees or touches another merchant's rows; a rival's id is answered as one that does not exist."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from accounts.models import ApiKey, Branch, Member, Merchant, Staff, Takeout, Us
 from accounts.models.staff import Role
 from accounts.operator_admin import OperatorAdmin
 from accounts.tenant_admin import TenantAdmin, TenantRelatedFilter
-from campaigns.models import Message, MessageState, Recipe
+from campaigns.models import Message, MessageState, Recipe, WebhookDelivery, WebhookEndpoint
 from ledger.models import ImportRun, Membership, Movement, Purchase, Redemption
 from programs.models import Cause, MemberEvent, OccasionDays, Programme, ProgrammeVersion
 from tests.backoffice.conftest import SignIn
@@ -29,6 +29,7 @@ from tests.ledger.subscribed import pay, sell_from_now
 TENANTS = [
     ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Membership, Merchant, Message, Movement,
     OccasionDays, Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
+    WebhookDelivery, WebhookEndpoint,
 ]  # fmt: skip
 
 
@@ -70,8 +71,8 @@ def row_of(model: type[Model], shop: Shop) -> Model:
         )
     if model is Takeout:
         return takeout_of(merchant)
-    if model is Message:
-        return message_to(shop)
+    if model in MADE:
+        return MADE[model](shop)
     row = model._default_manager.filter(merchant=merchant).first()
     assert row is not None, f"{shop.merchant} has no {model.__name__}"
     return row
@@ -99,6 +100,29 @@ def message_to(shop: Shop) -> Message:
         template=recipe.templates.all()[0], language="ar", state=MessageState.DELIVERED,
         planned_at=NOW, due_at=NOW, not_after=NOW, subject=f"subject of {merchant.slug}",
     )  # fmt: skip
+
+
+def webhook_of(shop: Shop) -> WebhookEndpoint:
+    """An address that is told what happens."""
+    merchant, url = shop.merchant, f"https://{shop.merchant.slug}.example/walaa"
+    named = {"code": f"wh_{merchant.slug}", "topics": ["points.earned"], "created_at": NOW}
+    return WebhookEndpoint.objects.get_or_create(merchant=merchant, url=url, defaults=named)[0]
+
+
+def told_by(shop: Shop) -> WebhookDelivery:
+    """A message that got through to it."""
+    said = {"topic": "test", "state": "done", "occurred_at": NOW, "due_at": NOW, "done_at": NOW}
+    return WebhookDelivery.objects.get_or_create(
+        merchant=shop.merchant,
+        endpoint=webhook_of(shop),
+        message_id=f"msg_{shop.merchant.slug}",
+        defaults=said,
+    )[0]
+
+
+MADE: dict[type[Model], Callable[[Shop], Model]] = {
+    Message: message_to, WebhookEndpoint: webhook_of, WebhookDelivery: told_by,
+}  # fmt: skip
 
 
 def registered() -> Iterator[tuple[type[Model], ModelAdmin[Any]]]:

@@ -16,6 +16,7 @@ from django.db import transaction
 
 from accounts.models import Branch
 from accounts.presence import token_of
+from campaigns.models import WebhookDelivery
 from tests.api.conftest import Caller
 from tests.api.selling import buy
 from tests.cast import NOW, Cast
@@ -141,6 +142,17 @@ GOOD: dict[str, Call] = {
     "ReadGiftCard": Call("gift-cards/{card}"),
     "CancelGiftCard": Call("gift-cards/{card}/cancel", {}),
     "ReadProgramme": Call("programme"),
+    "ListWebhooks": Call("webhooks"),
+    "CreateWebhook": Call("webhooks", {"url": "https://9.9.9.9/new", "topics": ["points.earned"]}),
+    "ReadWebhook": Call("webhooks/{webhook}"),
+    "ChangeWebhook": Call(
+        "webhooks/{webhook}", {"url": "https://9.9.9.9/b", "topics": ["risk.raised"], "active": False}
+    ),
+    "DeleteWebhook": Call("webhooks/{webhook}", {}),
+    "RotateSecret": Call("webhooks/{webhook}/rotate", {}),
+    "TestWebhook": Call("webhooks/{webhook}/test", {}),
+    "ListMessages": Call("webhooks/{webhook}/deliveries?limit=5"),
+    "ReplayMessage": Call("webhooks/{webhook}/deliveries/{message}/replay", {}),
     "ReadTerms": Call("terms"),
 }  # fmt: skip
 
@@ -160,6 +172,7 @@ def ground(stage: Cast) -> Words:
     api.post(f"members/{words['member']}/adjustments", {"points": 5, "reason": "x"}, once="adjusted")
     api.post("purchases/A-1/delivered", {"event": "unwrapped"}, 200, once="delivered")
     buy(rival, "2000", number=words["rival_member"], order="B-1")
+    words |= webhooks(api) | {"rival_webhook": webhooks(rival)["webhook"]}
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
     fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
@@ -194,6 +207,15 @@ def merges(api: Caller) -> Words:
         words[name] = api.post(f"members/{words[survivor]}/merge", said, 200, once=name)["merge"]
     buy(api, "10", number=words["busy"], order="A-3")
     return words
+
+
+def webhooks(api: Caller) -> Words:
+    """A webhook, a message that was given up, and one that waits."""
+    said = {"url": "https://9.9.9.9/known", "topics": ["points.earned"]}
+    code = api.post("webhooks", said)["id"]
+    message, waiting = (api.post(f"webhooks/{code}/test", {}, 202)["id"] for _two in range(2))
+    WebhookDelivery.objects.filter(message_id=message).update(state="failed")
+    return {"webhook": code, "message": message, "waiting": waiting}
 
 
 def codes(api: Caller, number: str) -> Words:

@@ -65,6 +65,7 @@ WRONG: dict[type[serializers.Field[Any, Any, Any, Any]], dict[str, tuple[Any, ..
         "in_the_future": ("2970-01-01T00:00:00Z", "2026-11-15T09:05:01Z"),
     },
     serializers.ChoiceField: {"null": (None,), "invalid_choice": ("gold", "", 5, True, [], {})},
+    serializers.ListField: {"null": (None,), "not_a_list": ("x", "", 5, True, {}), "min_length": ([],)},
     serializers.ListSerializer: {"null": (None,), "not_a_list": ("x", "", 5, True, {})},
 }  # fmt: skip
 # What the objects in a list are refused for is said at their place.
