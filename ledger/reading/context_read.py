@@ -59,7 +59,6 @@ from ledger.spending import Spending, Spent
 from programs.calendars import business_date
 from programs.models import Programme, ProgrammeState
 from programs.queries import Timeline, may_earn
-from programs.tiering import window_start
 
 
 def read(event: AnyEvent, *, now: datetime, along: Along | None = None) -> Context:
@@ -244,16 +243,16 @@ def _unattended_end(context: Context, moment: datetime) -> bool:
 def _spending(context: Context, along: Along, moment: datetime) -> Spending:
     """What counts for tiers at ``moment``.
 
-    One sum, unless a later order is known, a tier's year ended unattended or the person has more records:
-    then order by order, because other windows will be asked for.
+    One sum, dated as the last of its orders (a late order also asks for today's window), unless a later order
+    is known, a tier's year ended unattended or the person has more records: then order by order, because
+    other windows will be asked for.
     """
     terms, last = context.nearest_terms(moment), context.balance.last_purchase_at
     alone = len(context.family) == 1
     if terms is None or (alone and last is None):
         return Spending()
     if alone and last is not None and last <= moment and not _unattended_end(context, moment):
-        since = window_start(business_date(moment, terms.zone), terms)
-        return Spending([Spent(last, since, along.spent)])
+        return Spending([Spent(last, business_date(last, terms.zone), along.spent)])
     return _spending_one_by_one(along)
 
 

@@ -59,6 +59,10 @@ class Strict(serializers.Serializer[Any]):
         return attrs
 
 
+class Nothing(Strict):
+    """An empty object."""
+
+
 class EachByItself(serializers.ListSerializer[Any]):
     """A list in which one wrong object spoils no other: it stands there as its `ValidationError`."""
 

@@ -20,11 +20,10 @@ from ledger.places.attending import attendance
 from ledger.places.figures import OPEN, announced, left_by, upcoming
 from ledger.places.filling import fill
 from ledger.posting import post
-from loyalty_site.api.fields import Code, Instant, Strict
+from loyalty_site.api.fields import Code, Instant, Nothing, Strict
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
 from loyalty_site.api.orders import SOURCE
-from loyalty_site.api.redemptions import Nothing
 from programs.models import MemberEvent
 
 

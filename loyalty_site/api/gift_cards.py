@@ -17,11 +17,10 @@ from ledger.models import GiftCard
 from ledger.models.gift_cards import GiftCardWhy
 from ledger.posting import post
 from ledger.queries import code_as_issued
-from loyalty_site.api.fields import Amount, Code, Day, Instant, Strict
+from loyalty_site.api.fields import Amount, Code, Day, Instant, Nothing, Strict
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
 from loyalty_site.api.orders import SOURCE
-from loyalty_site.api.redemptions import Nothing
 
 BY_HAND: Final = [choice for choice in GiftCardWhy.choices if choice[0] != GiftCardWhy.REWARD]
 

@@ -21,7 +21,7 @@ from ledger.posting import answer_of, post
 from ledger.queries import code_as_issued
 from ledger.receipt import Receipt
 from loyalty_site.api.answers import RedemptionOutput
-from loyalty_site.api.fields import Amount, Code, Strict, Whole
+from loyalty_site.api.fields import Amount, Code, Nothing, Strict, Whole
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
 from loyalty_site.api.orders import SOURCE, branch_for
@@ -67,10 +67,6 @@ class UseInput(Strict):
 
     order = Code(required=False, default="", allow_blank=True)
     branch = Code(required=False, max_length=40)
-
-
-class Nothing(Strict):
-    """An empty object."""
 
 
 def code_for(operation: Operation, code: str, *, right: Literal["view", "change"]) -> Redemption:
