@@ -9,7 +9,7 @@ from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
-from schemathesis.checks import ignored_auth, positive_data_acceptance
+from schemathesis.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from loyalty_site.api.urls import ADDRESSES
 from tests.api.conftest import Caller
@@ -21,11 +21,13 @@ BOUNDED = settings(
 )
 
 
-TAKE_NOTHING = {"programme", "causes", "member-events"}
+TAKE_NOTHING = {"programme", "tiers", "causes", "member-events"}
 """What takes nothing that could be wrong."""
 
 # A phone may be well-formed and nobody's; and the key is sent by the test itself, not by the generator.
 UNKNOWABLE = [positive_data_acceptance, ignored_auth]
+# What is wrong with one order of many is said in its place.
+IN_ITS_PLACE = {"purchases/bulk": [negative_data_rejection]}
 
 
 @pytest.fixture
@@ -55,7 +57,7 @@ def test_every_operation_does_what_it_says(described: Any, address: str, mode: G
         @BOUNDED
         @given(case=strategy)
         def holds(case: Any) -> None:
-            case.call_and_validate(excluded_checks=UNKNOWABLE)
+            case.call_and_validate(excluded_checks=[*UNKNOWABLE, *IN_ITS_PLACE.get(address, ())])
 
         holds()
 

@@ -42,7 +42,7 @@ def names(stage: Cast) -> dict[str, str]:
     return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card} | told
 
 
-BARE = {"programme", "causes", "member-events", "webhooks"}
+BARE = {"programme", "tiers", "causes", "member-events", "purchases/bulk", "webhooks"}
 """Addresses that name nothing: whoever asks hears of their own shop."""
 
 
@@ -79,6 +79,11 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("post", f"members/{number}/memberships/cancel", {}),
         ("get", f"members/{number}/balance", None),
         ("get", f"members/{number}/statement", None),
+        ("get", f"members/{number}/tier", None),
+        ("get", f"members/{number}/insight", None),
+        ("get", f"members/{number}/redemptions", None),
+        ("get", f"members/{number}/refunds", None),
+        ("get", f"members/{number}/adjustments", None),
         ("get", f"members/{number}/points", None),
         ("get", f"members/{number}/rewards", None),
         ("get", f"members/{number}/upgrades", None),
@@ -156,6 +161,21 @@ def test_without_a_key_nothing_is_answered(
         assert answer.status_code == 401, call
         assert answer.headers["WWW-Authenticate"] == "Api-Key"
         assert answer.json()["code"] == "key_missing"
+    assert footprint() == before
+
+
+def test_many_orders_of_anothers_are_refused_one_by_one(stage: Cast, names: dict[str, str]) -> None:
+    """The same answer as of nobody's, for each way to name somebody; and nothing is written."""
+    rival, before = Caller(stage.rival.key()), footprint()
+    theirs = ({"member": names["number"]}, {"phone": "0501234567"}, {"external_id": "E-1"})
+    absent = ({"member": "M-ZZZZZZZ"}, {"phone": "0509999999"}, {"external_id": "Z-1"})
+    said = [
+        {"orders": [who | {"order": f"B-{n}", "amount": "5"} for n, who in enumerate(people)]}
+        for people in (theirs, absent)
+    ]
+    asked, unknown = (rival.post("purchases/bulk", body, 200) for body in said)
+    assert asked == unknown
+    assert [one["status"] for one in asked["results"]] == [404, 404, 404]
     assert footprint() == before
 
 

@@ -8,7 +8,7 @@ parameter, `"key"` whose key asks, `"once"` the Idempotency-Key.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
 from django.core.cache import cache
@@ -66,6 +66,12 @@ GOOD: dict[str, Call] = {
     "MergeRecords": Call("members/{member}/merge", {"absorb": "{other}"}),
     "PreviewMerge": Call("members/{member}/merge/preview", {"absorb": "{other}"}),
     "UndoMerge": Call("members/{survivor}/merges/{merge}/undo", {}),
+    "ReadTier": Call("members/{member}/tier"),
+    "ReadInsight": Call("members/{member}/insight"),
+    "ListRedemptions": Call("members/{member}/redemptions?limit=5"),
+    "ListRefunds": Call("members/{member}/refunds?limit=5"),
+    "ListAdjustments": Call("members/{member}/adjustments?limit=5"),
+    "ListTiers": Call("tiers"),
     "ReadBalance": Call("members/{member}/balance"),
     "ReadProof": Call("members/{member}/points"),
     "ReadStatement": Call("members/{member}/statement?limit=5"),
@@ -88,6 +94,20 @@ GOOD: dict[str, Call] = {
         "purchases", {"order": "N-2", "phone": "0501234567", "amount": "100", "quote": "{token}"}
     ),
     "RecordPurchase: amount": Call("purchases", {"order": "N-3", "external_id": "E-1", "amount": "10"}),
+    "RecordPurchases": Call(
+        "purchases/bulk",
+        {
+            "orders": [
+                {"member": "{member}", "order": "N-4", "source": "pos-1", "award": True, "quote": ""} | WHAT
+            ]
+        },
+    ),
+    "RecordPurchases: phone": Call(
+        "purchases/bulk", {"orders": [{"order": "N-5", "phone": "0501234567", "amount": "10"}]}
+    ),
+    "RecordPurchases: external id": Call(
+        "purchases/bulk", {"orders": [{"order": "N-6", "external_id": "E-1", "amount": "10"}]}
+    ),
     "QuotePurchase": Call("purchases/quote", {"member": "{member}", "sign": True} | WHAT),
     "QuotePurchase: phone": Call("purchases/quote", {"phone": "0501234567", "amount": "100"}),
     "QuotePurchase: amount": Call("purchases/quote", {"external_id": "E-1", "amount": "10"}),
@@ -267,10 +287,19 @@ def filled(said: Any, words: Words) -> Any:
 
 def told(answer: Any) -> str:
     """What was answered, in short: "201", or status, code and the fields that are named."""
-    if answer.status_code < 400:
+    said = refusal(answer)
+    if said is None:
         return str(answer.status_code)
-    said = answer.json()
-    return " ".join([str(answer.status_code), said["code"], *(error["field"] for error in said["errors"])])
+    return " ".join([str(said["status"]), said["code"], *(error["field"] for error in said["errors"])])
+
+
+def refusal(answer: Any) -> dict[str, Any] | None:
+    """The problem document of an answer, or of the first order of many that was refused."""
+    if answer.status_code >= 400:
+        return cast("dict[str, Any]", answer.json())
+    if "/bulk" not in answer.request["PATH_INFO"]:
+        return None
+    return next((one["problem"] for one in answer.json()["results"] if one["problem"]), None)
 
 
 class Desk:
@@ -313,7 +342,7 @@ class Desk:
                     wrong.append(f"{shown}: something was written")
             if told(answer) != expected:
                 return [f"{shown}: {told(answer)}, not {expected}"]
-            said = answer.json()
+            said = refusal(answer) or {}
             sentences = [said["title"], *(error["message"] for error in said["errors"])]
             if any(bool(ARABIC.search(text)) != (language == "ar") for text in sentences):
                 wrong.append(f"{shown}: {sentences} in {language}")

@@ -22,6 +22,7 @@ from tests.ledger.subscribed import sell_from_now
 
 STATES = ("active", "erased", "detached", "merged", "rival's")
 GONE, MEMBER, ABSORB = "404 not_found", "404 not_found /member", "404 not_found /absorb"
+IN_PLACE = "404 not_found /orders/0/member"
 
 # Operation → what is answered of somebody in each state. A merged record's names lead to the one that stays.
 TABLE: dict[str, tuple[str, str, str, str, str]] = {
@@ -39,6 +40,11 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "PreviewMerge: absorb": ("200", ABSORB, ABSORB, ABSORB, ABSORB),
     "UndoMerge": ("200", GONE, GONE, GONE, GONE),
     "ReadBalance": ("200", GONE, GONE, "200", GONE),
+    "ReadTier": ("200", GONE, GONE, "200", GONE),
+    "ReadInsight": ("200", GONE, GONE, "200", GONE),
+    "ListRedemptions": ("200", GONE, GONE, "200", GONE),
+    "ListRefunds": ("200", GONE, GONE, "200", GONE),
+    "ListAdjustments": ("200", GONE, GONE, "200", GONE),
     "ReadProof": ("200", GONE, GONE, "200", GONE),
     "ReadStatement": ("200", GONE, GONE, "200", GONE),
     "ReadRewards": ("200", GONE, GONE, "200", GONE),
@@ -49,6 +55,7 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "AdjustPoints": ("201", GONE, GONE, "201", GONE),
     "ListPurchases": ("200", MEMBER, MEMBER, "200", MEMBER),
     "RecordPurchase": ("201", MEMBER, MEMBER, "201", MEMBER),
+    "RecordPurchases": ("200", IN_PLACE, IN_PLACE, "200", IN_PLACE),
     "QuotePurchase": ("200", MEMBER, MEMBER, "200", MEMBER),
     "ReadPurchase": ("200", "200", "200", "200", GONE),
     "RecordDelivery": ("200", "200", "200", "200", GONE),
@@ -90,6 +97,11 @@ SAID: dict[str, tuple[str, Any]] = {
     "PreviewMerge: absorb": ("members/{other}/merge/preview", {"absorb": "{who}"}),
     "UndoMerge": ("members/{who}/merges/{merge}/undo", {}),
     "ReadBalance": ("members/{who}/balance", None),
+    "ReadTier": ("members/{who}/tier", None),
+    "ReadInsight": ("members/{who}/insight", None),
+    "ListRedemptions": ("members/{who}/redemptions", None),
+    "ListRefunds": ("members/{who}/refunds", None),
+    "ListAdjustments": ("members/{who}/adjustments", None),
     "ReadProof": ("members/{who}/points", None),
     "ReadStatement": ("members/{who}/statement", None),
     "ReadRewards": ("members/{who}/rewards", None),
@@ -100,6 +112,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "AdjustPoints": ("members/{who}/adjustments", {"points": 5, "reason": "x"}),
     "ListPurchases": ("purchases?member={who}", None),
     "RecordPurchase": ("purchases", {"member": "{who}", "amount": "5", "order": "N-1"}),
+    "RecordPurchases": ("purchases/bulk", {"orders": [{"member": "{who}", "amount": "5", "order": "N-2"}]}),
     "QuotePurchase": ("purchases/quote", {"member": "{who}", "amount": "5"}),
     "ReadPurchase": ("purchases/{order}", None),
     "RecordDelivery": ("purchases/{order}/delivered", {}),
@@ -126,7 +139,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "CancelGiftCard": ("gift-cards/{card}/cancel", {}),
 }
 
-BARE = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents"}
+BARE = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"}
 """What is about nobody."""
 MACHINES = {
     *("ListWebhooks", "CreateWebhook", "ReadWebhook", "ChangeWebhook", "DeleteWebhook", "RotateSecret"),

@@ -23,7 +23,7 @@ TOPICS = (
     test_wrong_by_hand, test_wrong_gift_cards, test_wrong_giving, test_wrong_members, test_wrong_purchases,
     test_wrong_redemptions, test_wrong_refunds, test_wrong_webhooks,
 )  # fmt: skip
-ABOUT_NOBODY = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents"}
+ABOUT_NOBODY = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"}
 ROWS: list[Row] = [row for topic in TOPICS for row in topic.ROWS]
 
 

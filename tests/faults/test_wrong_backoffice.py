@@ -61,6 +61,7 @@ FORMS: dict[str, tuple[str, Form]] = {
         "secret_key": ("sk_test_1", ("", "pk_test_1", LONG, NUL)),
         "webhook_secret": ("12345678", ("", "1234567", LONG, NUL)),
     }),
+    "practice": ("", {"name": ("Till", ("", "x" * 51, NUL)), "scope": ("till", ("", "zz", NUL))}),
     "giving": ("", {
         "cause": ("1", ("", "x", "999999", NUL)), "amount": ("1", ("", "x", "NaN", "1e400", "½", NUL)),
         "reference": ("T-1", ("", LONG, NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),

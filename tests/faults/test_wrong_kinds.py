@@ -156,9 +156,9 @@ def with_value(body: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     first, *rest = path
     if not rest:
         return {str(first): value}
-    place, name = rest
+    place, *inner = rest
     rows = [dict(row) for row in body[str(first)]]
-    rows[int(place)] |= {str(name): value}
+    rows[int(place)] |= with_value(rows[int(place)], tuple(inner), value)
     rows[int(place)] = {key: held for key, held in rows[int(place)].items() if held is not ...}
     return {str(first): rows}
 

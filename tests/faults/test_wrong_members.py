@@ -104,6 +104,24 @@ ROWS: list[Row] = [
     ("SendOneTimeCode", {"@member": "{rival_member}"}, "404 not_found"),
     ("SendOneTimeCode", {"@member": "{bare}"}, "503 undelivered"),
     ("SendOneTimeCode", {"key": "read"}, "403 forbidden"),
+    *(
+        (name, {"@member": who}, "404 not_found")
+        for name in ("ReadTier", "ReadInsight", "ListRedemptions", "ListRefunds", "ListAdjustments")
+        for who in (ABSENT, "{rival_member}")
+    ),
+    *(
+        (name, {"key": "till"}, "403 forbidden")
+        for name in ("ReadInsight", "ListRedemptions", "ListRefunds", "ListAdjustments")
+    ),
+    *(
+        (name, change, answer)
+        for name in ("ListRedemptions", "ListRefunds", "ListAdjustments")
+        for change, answer in (
+            ({"?limit": "0"}, "422 min_value /limit"),
+            ({"?cursor": "x"}, "422 invalid /cursor"),
+            ({"?colour": "red"}, "422 unknown_field /colour"),
+        )
+    ),
     ("ReadBalance", {"@member": ABSENT}, "404 not_found"),
     ("ReadBalance", {"@member": "{rival_member}"}, "404 not_found"),
     ("ReadProof", {"@member": ABSENT}, "404 not_found"),

@@ -58,7 +58,29 @@ BOTH: list[tuple[dict[str, Any], str]] = [
     (WHO | {"amount": "24.99"} | paid("{code}"), "422 discount_too_large /tenders/0/code"),
 ]
 
+ALONE: dict[str, Any] = {"order": "N-3", "external_id": "E-1", "amount": "10"}
+
+
+def among_many(change: dict[str, Any], answer: str) -> Row:
+    """The same order as the only one of many: refused alike, in its place."""
+    order = {name: value for name, value in (ALONE | change).items() if value is not ...}
+    status, code, field = answer.split(" ")
+    return "RecordPurchases: external id", {"orders": [order]}, f"{status} {code} /orders/0{field}"
+
+
 ROWS: list[Row] = [
+    *(among_many(change, answer) for change, answer in BOTH if change.keys().isdisjoint(paid())),
+    among_many({"order": "A-1"}, "409 key_conflict /order"),
+    among_many({"source": "POS 1"}, "422 invalid /source"),
+    among_many({"tenders": [{"type": "points"}]}, "422 tender_code /tenders/0/code"),
+    among_many({"quote": "q" * 20}, "422 send_alone /quote"),
+    among_many(paid("{code}"), "422 send_alone /tenders"),
+    among_many({"tenders": [{"type": "gift_card", "code": "{card}"}]}, "422 send_alone /tenders"),
+    ("RecordPurchases", {"orders": []}, "422 empty /orders"),
+    ("RecordPurchases", {"orders": [ALONE] * 1001}, "422 max_length /orders"),
+    ("RecordPurchases", {"orders": [ALONE | {"amount": ..., "lines": [{"amount": "1"}] * 500}] * 21},
+     "422 invalid /orders"),
+    ("RecordPurchases", {"key": "read"}, "403 forbidden"),
     *(("RecordPurchase: amount", change, answer) for change, answer in BOTH),
     *(("QuotePurchase: amount", change, answer) for change, answer in BOTH),
     ("RecordPurchase: amount", {"order": "A-1"}, "409 key_conflict /order"),
