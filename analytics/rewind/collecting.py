@@ -4,7 +4,8 @@
 earned no longer is taken back as if no voucher had been used: nobody knows what would have been.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -46,6 +47,7 @@ class _Entry(NamedTuple):
 
     goal: GoalTerms
     period: date
+    day: date
     amount: int
 
 
@@ -56,23 +58,43 @@ class Collection:
     stands: dict[Key, Collected] = field(default_factory=dict)
     given: list[_Given] = field(default_factory=list)
     entries: dict[int, list[_Entry]] = field(default_factory=dict)
+    days: Counter[tuple[Key, date]] = field(default_factory=Counter)
+    """What was collected on a day, of goals that limit it."""
 
     def buy(
-        self, purchase: int, lines: Sequence[Bought], facts: Facts, terms: Terms, prize: Prize
+        self,
+        purchase: int,
+        lines: Sequence[Bought],
+        facts: Facts,
+        terms: Terms,
+        prize: Prize,
+        cut: Callable[[int], int] = int,
+        promised: Mapping[Key, int] | None = None,
     ) -> Iterator[Prize]:
-        """Move on what the order counts for; what it reaches, as ``prize`` with its points and reward."""
+        """Move on what the order counts for; what it reaches, as ``prize`` with its points and reward.
+
+        ``cut`` says what caps leave of a prize's points, ``promised`` what a signed quote said that the
+        order moves on.
+        """
         moved: dict[Key, GoalTerms] = {}
+        day = facts.local.date()
         for goal in terms.goals:
-            amount = goals.counted(goal, lines, facts)
+            amount = (
+                self._within_day(goal, goals.counted(goal, lines, facts), day)
+                if promised is None
+                else promised.get(_key(goal), 0)
+            )
             if amount:
-                period = goals.period_of(facts.local.date(), goal.streak)
+                period = goals.period_of(day, goal.streak)
                 self._add(goal, period, amount, moved)
-                self.entries.setdefault(purchase, []).append(_Entry(goal, period, amount))
+                self.entries.setdefault(purchase, []).append(_Entry(goal, period, day, amount))
+                if goal.most_a_day is not None:
+                    self.days[_key(goal), day] += amount
         for is_card in (False, True):
             for key, goal in list(moved.items()):
                 if (goal.kind == "card") is is_card:
                     for _time in range(goals.more(goal, self._at(key))):
-                        yield self._achieve(key, goal, purchase, terms, prize, moved)
+                        yield self._achieve(key, goal, purchase, terms, prize, moved, cut)
 
     def bring_back(self, purchase: int, left: Sequence[Bought], terms: Terms) -> Iterator[Prize]:
         """Count the order as what is ``left`` of it; what is not earned any more, with its sign turned."""
@@ -82,6 +104,8 @@ class Collection:
             still = min(entry.amount, goals.of_order(entry.goal, left))
             if still < entry.amount:
                 self._add(entry.goal, entry.period, still - entry.amount, moved)
+                if entry.goal.most_a_day is not None:
+                    self.days[_key(entry.goal), entry.day] += still - entry.amount
             kept.append(entry._replace(amount=still))
         self.entries[purchase] = kept
         for is_card in (False, True):
@@ -115,12 +139,13 @@ class Collection:
         terms: Terms,
         prize: Prize,
         moved: dict[Key, GoalTerms],
+        cut: Callable[[int], int],
     ) -> Prize:
         stand = self._at(key)
         cost = goals.cost_of(goal)
         self.stands[key] = stand._replace(spent=stand.spent + cost, reached=stand.reached + 1)
         self._stamp(goal, terms, goal.stamps, moved)
-        won = prize._replace(points=goal.points, reward=goal.reward)
+        won = prize._replace(points=cut(goal.points), reward=goal.reward)
         self.given.append(_Given(key, goal, purchase, won))
         return won
 
@@ -130,7 +155,7 @@ class Collection:
             self._add(card, BEGINNING, stamps, moved)
 
     def _add(self, goal: GoalTerms, period: date, amount: int, moved: dict[Key, GoalTerms]) -> None:
-        key = (goal.kind, goal.code, goal.starts_on)
+        key = _key(goal)
         stand = self._at(key)
         if period == BEGINNING:
             stand = stand._replace(got=stand.got + amount)
@@ -140,5 +165,15 @@ class Collection:
         self.stands[key] = stand
         moved[key] = goal
 
+    def _within_day(self, goal: GoalTerms, amount: int, day: date) -> int:
+        """What a day's most leaves of what is counted."""
+        if goal.most_a_day is None:
+            return amount
+        return min(amount, max(0, goal.most_a_day - self.days[_key(goal), day]))
+
     def _at(self, key: Key) -> Collected:
         return self.stands.get(key) or Collected()
+
+
+def _key(goal: GoalTerms) -> Key:
+    return goal.kind, goal.code, goal.starts_on

@@ -6,7 +6,7 @@ No arithmetic of its own: an order is priced by ``programs.rules.award``, tiers 
 
 from bisect import bisect_right, insort
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
@@ -16,12 +16,13 @@ from analytics.rewind.collecting import Collection, Prize
 from analytics.rewind.facts import Bought, BroughtAlong, Person, Returned, Scenario
 from ledger.models import TierPeriod
 from ledger.pending import opens_on
-from ledger.quoted import award_from_json
+from ledger.quoted import award_from_json, goals_from_json
 from ledger.reading.for_rules import segments_at
 from ledger.spending import Spending, Spent
 from ledger.tier_life import TierLife
 from programs import goals
 from programs.calendars import business_date, last_spendable_day, period_start, start_of_day_instant
+from programs.capping import tightest
 from programs.clawing import KeptLine, clawback
 from programs.goals import Bought as Line
 from programs.memberships import held_at
@@ -126,6 +127,7 @@ class Life:
         then = self.scenario.promises.nearest(bought.at)
         if then is not None and then.goals:
             self.prizes = list(self.collection.bring_back(bought.pk, _left(kept), then))
+            self._give_prizes_back(then)
         return Moved(-back, bought.day, kept.last_day)
 
     def open(self, brought: BroughtAlong) -> None:
@@ -178,7 +180,18 @@ class Life:
         place = (order.branch, order.channel, order.occasions)
         facts = facts_of(order.occurred_local, earned.paid_base_minor, *place, member=state, terms=terms)
         prize = Prize(0, "", bought.day, _lives_to(terms, bought.day), bought.counts)
-        self.prizes = list(self.collection.buy(bought.pk, _lines(bought, earned), facts, terms, prize))
+        promised = goals_from_json(bought.quoted) if self._is_quoted(bought, "goals") else None
+        self.prizes = list(
+            self.collection.buy(
+                bought.pk,
+                _lines(bought, earned),
+                facts,
+                terms,
+                prize,
+                self._cut(bought, earned, terms),
+                promised,
+            )
+        )
         if facts.birthday and any(
             goal.conditions.birthday and goals.counted(goal, _lines(bought, earned), facts)
             for goal in terms.goals
@@ -190,9 +203,42 @@ class Life:
     def _priced(self, bought: Bought, terms: Terms, tier_code: str) -> Award:
         if not bought.earns or not (bought.counts or self.scenario.remembers):
             return _nothing(bought)
-        if bought.quoted and self.scenario.is_today:
+        if self._is_quoted(bought, "points"):
             return award_from_json(bought.quoted)
         return award(self._order(bought, terms), self._state(bought, terms, tier_code), terms)
+
+    def _is_quoted(self, bought: Bought, part: str) -> bool:
+        """Whether a signed quote says this part of what the order brought."""
+        return self.scenario.is_today and part in (bought.quoted or {})
+
+    def _cut(self, bought: Bought, earned: Award, terms: Terms) -> Callable[[int], int]:
+        """What the caps of all rules leave of a prize after the order's award, as in the books (RULES 10)."""
+        taken = Counter(dict(earned.uses))
+        taken.update({cap.key: earned.points for cap in terms.caps_of.get("", ()) if cap.period == "order"})
+
+        def cut(points: int) -> int:
+            caps = terms.caps_of.get("", ())
+            if not caps or not points:
+                return points
+            used = Counter(self._used(terms, bought.day))
+            used.update(taken)
+            allowed = min(points, max(0, tightest(caps, used)[1]))
+            for cap in caps:
+                if cap.period == "order":
+                    taken[cap.key] += allowed
+                else:
+                    self._sums(cap.key)[cap.rule, cap.period, period_start(bought.day, cap.period)] += allowed
+            return allowed
+
+        return cut
+
+    def _give_prizes_back(self, terms: Terms) -> None:
+        """Give the caps back what prizes took that are not earned any more."""
+        for prize in self.prizes:
+            for cap in terms.caps_of.get("", ()) if prize.points else ():
+                if cap.period != "order":
+                    starts_on = period_start(prize.given_on, cap.period)
+                    self._sums(cap.key)[cap.rule, cap.period, starts_on] -= prize.points
 
     def _order(self, bought: Bought, terms: Terms) -> Order:
         if not terms.occasions:

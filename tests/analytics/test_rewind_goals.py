@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from ledger.models import Achievement
-from programs.models import Card, Challenge, EarnRule, Reward
+from programs.models import Card, Challenge, EarnCap, EarnRule, Reward
 from programs.publishing import publish
 from programs.queries import forget_terms
 from tests.analytics.test_rewind_books import Story, rewound
@@ -37,7 +37,7 @@ def with_goals(shop: Shop) -> None:
     for code, cost in (("coffee", 10), ("cake", 20)):
         Reward.objects.create(version=draft, code=code, points=400, cost_minor=cost, code_minutes=60, **NAMES)
     of = {"version": draft, **NAMES, **ASKED}
-    Card.objects.create(code="visits", stamps=3, reward="coffee", **of)
+    Card.objects.create(code="visits", stamps=3, reward="coffee", most_per_day=1, **of)
     Card.objects.create(code="items", stamps=2, counts="item", reward="cake", categories=["coffee"], **of)
     Challenge.objects.create(code="spender", counts="spend", target=20_000, repeats=True, points=30, **of)
     Challenge.objects.create(
@@ -47,6 +47,8 @@ def with_goals(shop: Shop) -> None:
     EarnRule.objects.create(
         version=draft, code="big", kind="voucher", target="coffee", min_amount_minor=25_000, **NAMES
     )
+    EarnCap.objects.create(version=draft, scope="member", period="week", points=250)
+    EarnCap.objects.create(version=draft, scope="member", period="order", points=180)
     publish(version=draft, actor="test", effective_from=FOUNDED, now=FOUNDED)
 
 
