@@ -88,9 +88,8 @@ def test_every_example_is_accepted(world: tuple[Caller, dict[str, str]]) -> None
             if address in BEFORE:
                 path, body, status = BEFORE[address]
                 api.post(path.format(**named), body, status)
-            body = {
-                key: token_of(member, now=NOW) if said == AT_ONCE else said for key, said in value.items()
-            }
+            real = {"shown": token_of(member, now=NOW), "url": "https://9.9.9.9/b"}
+            body = value | {field: real[field] for field in real.keys() & value.keys()}
             answer = api.send(method, address.format(**named).lstrip("/"), body, once="example")
             transaction.set_rollback(True)
         if answer.status_code not in expected:
