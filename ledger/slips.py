@@ -30,6 +30,17 @@ def slip(receipt: Receipt) -> Slip:
     return Slip(ar=_lines(receipt, "ar"), en=_lines(receipt, "en"))
 
 
+def stranger_slip(points: int, address: str) -> Slip:
+    """What is printed for somebody nobody knows: what was missed, and where to join and claim it."""
+    return Slip(ar=_invitation(points, address, "ar"), en=_invitation(points, address, "en"))
+
+
+def _invitation(points: int, address: str, language: str) -> tuple[str, ...]:
+    with override(language):
+        missed = _("This receipt is worth %(points)s") % {"points": points_text(points)}
+        return (*((missed,) if points else ()), _("Join and collect: %(address)s") % {"address": address})
+
+
 def _lines(receipt: Receipt, language: str) -> tuple[str, ...]:
     with override(language):
         lines = [

@@ -171,7 +171,7 @@ class Orders:
         if code is not None and code not in self.branches:
             raise NotFound(field="branch")
         branch_id = self.actor.branch_id if code is None else self.branches[code]
-        event = told(self.actor, said, member, order=said["order"], branch_id=branch_id, now=self.now)
+        event = told(self.actor, said, member.pk, order=said["order"], branch_id=branch_id, now=self.now)
         if any(getattr(event, field) for field in PROMISES):
             raise SendAlone(field="quote" if event.quote else "tenders")
         return member, event

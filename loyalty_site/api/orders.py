@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
@@ -61,17 +61,13 @@ class TenderShape(Strict):
         return attrs
 
 
-class WhoAndWhat(Strict):
-    """Whose order it is and what was bought: `amount` alone, or `lines`."""
+class WhatWasSold(Strict):
+    """What was bought: `amount` alone, or `lines`."""
 
-    exactly_one = (("member", "phone", "external_id"), ("amount", "lines"))
+    exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = (("amount", "lines"),)
 
-    member = Code(required=False, max_length=12, help_text="Membership number.")
-    phone = Phone(required=False)
-    external_id = Code(required=False, help_text="Your own id of the member.")
     amount = Amount(required=False)
     lines = LineShape(many=True, required=False, max_length=MOST_LINES, allow_empty=False)  # type: ignore[call-arg] # of the list
-    tenders = TenderShape(many=True, required=False, max_length=20)  # type: ignore[call-arg] # of the list
     currency = Code(required=False, max_length=3, help_text="The merchant's own, which is also the default.")
     occurred_at = Instant(required=False, help_text="When it was bought; now, if left out.")
     branch = Code(
@@ -80,11 +76,19 @@ class WhoAndWhat(Strict):
     channel = Code(required=False, default="store", max_length=20)
 
 
-class PurchaseInput(WhoAndWhat):
-    """An order that was paid."""
+class WhoAndWhat(WhatWasSold):
+    """Whose order it is and what was bought: `amount` alone, or `lines`."""
 
-    class Meta:
-        list_serializer_class = EachByItself
+    exactly_one = (("member", "phone", "external_id"), ("amount", "lines"))
+
+    member = Code(required=False, max_length=12, help_text="Membership number.")
+    phone = Phone(required=False)
+    external_id = Code(required=False, help_text="Your own id of the member.")
+    tenders = TenderShape(many=True, required=False, max_length=20)  # type: ignore[call-arg] # of the list
+
+
+class OrderName(Strict):
+    """How an order is called."""
 
     order = Code(help_text="The order's number: unique among the orders of one `source`.")
     source = Text(  # type: ignore[assignment] # a field of that name
@@ -95,6 +99,14 @@ class PurchaseInput(WhoAndWhat):
         "name at every retry, whatever key it is sent with. The order is then read and refunded with "
         "`source=api:<name>`; without it, `source=api`.",
     )
+
+
+class PurchaseInput(WhoAndWhat, OrderName):
+    """An order that was paid."""
+
+    class Meta:
+        list_serializer_class = EachByItself
+
     quote = Code(
         required=False,
         default="",
@@ -127,7 +139,7 @@ def event_of(operation: Operation, said: dict[str, Any], *, order: str) -> tuple
     return member, told(
         actor,
         said,
-        member,
+        member.pk,
         order=order,
         branch_id=branch_for(actor, said.get("branch")),
         now=operation.now,
@@ -140,7 +152,7 @@ def who(said: dict[str, Any]) -> str:
 
 
 def told(
-    actor: Actor, said: dict[str, Any], member: Member, *, order: str, branch_id: int | None, now: datetime
+    actor: Actor, said: dict[str, Any], member_id: int, *, order: str, branch_id: int | None, now: datetime
 ) -> PurchaseMade:
     """Return the event that a valid body tells of, its member and branch being known.
 
@@ -151,7 +163,7 @@ def told(
     occurred_at: datetime | None = said.get("occurred_at")
     return PurchaseMade(
         merchant_id=actor.merchant.pk,
-        member_id=member.pk,
+        member_id=member_id,
         occurred_at=occurred_at or now,
         stamped=occurred_at is None,
         source=f"{SOURCE}:{said['source']}" if said.get("source") else SOURCE,

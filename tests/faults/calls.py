@@ -115,6 +115,15 @@ GOOD: dict[str, Call] = {
     "RecordDelivery": Call(
         "purchases/{order}/delivered", {"event": "delivered", "source": "api", "occurred_at": NOON}
     ),
+    "RecordReceipt": Call("receipts", {"order": "N-2", "amount": "10", "occurred_at": NOON}),
+    "RecordReceipt: lines": Call("receipts", {
+        "order": "N-3", "branch": "olaya", "channel": "store",
+        "currency": "SAR", "source": "till-7", "occurred_at": NOON, "lines": [{
+            "amount": "5", "name": "x", "kind": "goods", "category": "c", "quantity": 1, "sku": "s",
+        }],
+    }),
+    "ReadReceipt": Call("receipts/{receipt}?source=api"),
+    "CancelReceipt": Call("receipts/{receipt}/cancel?source=api", {}),
     "RecordRefund": Call("refunds", {
         "refund": "R-1", "order": "{order}", "source": "api", "amount": "5", "occurred_at": NOON,
         "paid_as": "cash",
@@ -193,6 +202,8 @@ def ground(stage: Cast) -> Words:
     api.post("purchases/A-1/delivered", {"event": "unwrapped"}, 200, once="delivered")
     buy(rival, "2000", number=words["rival_member"], order="B-1")
     words |= webhooks(api) | {"rival_webhook": webhooks(rival)["webhook"]}
+    words["receipt"] = api.post("receipts", {"order": "N-1", "amount": "20"})["order"]
+    rival.post("receipts", {"order": "N-9", "amount": "20"})
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
     said = {"member": words["member"], "amount": "100", "sign": True}
     fee = {"plan": "plus", "payment": "F-1", "amount": "29"}

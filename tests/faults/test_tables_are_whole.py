@@ -12,6 +12,7 @@ from tests.faults import (
     test_wrong_giving,
     test_wrong_members,
     test_wrong_purchases,
+    test_wrong_receipts,
     test_wrong_redemptions,
     test_wrong_refunds,
     test_wrong_webhooks,
@@ -21,9 +22,12 @@ from tests.faults.declared import operations
 
 TOPICS = (
     test_wrong_by_hand, test_wrong_gift_cards, test_wrong_giving, test_wrong_members, test_wrong_purchases,
-    test_wrong_redemptions, test_wrong_refunds, test_wrong_webhooks,
+    test_wrong_receipts, test_wrong_redemptions, test_wrong_refunds, test_wrong_webhooks,
 )  # fmt: skip
-ABOUT_NOBODY = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"}
+ABOUT_NOBODY = {
+    *("ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"),
+    *("RecordReceipt", "ReadReceipt", "CancelReceipt"),
+}
 ROWS: list[Row] = [row for topic in TOPICS for row in topic.ROWS]
 
 

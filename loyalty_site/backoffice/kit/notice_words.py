@@ -13,7 +13,7 @@ from accounts.models import Branch
 from accounts.money import Money
 from ledger.models import GiftCard
 from ledger.visiting import place_token
-from loyalty_site.backoffice.kit.words import address_of
+from loyalty_site.addresses import address_of
 
 GROUP: Final = 4
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -12,6 +10,7 @@ from django.utils.translation import override
 from accounts.languages import in_language
 from accounts.models import Merchant
 from accounts.money import exponent_of
+from loyalty_site.addresses import address_of
 from loyalty_site.colours import Palette, palette
 from programs.models import ProgrammeVersion, Reward
 from programs.queries import terms_of
@@ -52,12 +51,6 @@ class Words:
     def address(self) -> str:
         """The joining address as people type it."""
         return self.join.split("://", 1)[-1].rstrip("/")
-
-
-def address_of(merchant: Merchant, name: str = "home", **places: str) -> str:
-    """The absolute address of a page of the portal; every visitor joins from its home."""
-    origin = f"https://{merchant.host}" if merchant.host else settings.SITE_URL.rstrip("/")
-    return origin + reverse(f"portal:{name}", kwargs={"slug": merchant.slug, **places})
 
 
 def is_local(address: str) -> bool:
