@@ -12,7 +12,7 @@ from ledger.visiting import knows
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.kit.notice_words import Notice, check_in_words
 from loyalty_site.backoffice.kit.pieces import CONTENT_TYPES, NOTICES, PREVIEW_PIXELS, drawn
-from loyalty_site.backoffice.kit.words import is_local
+from loyalty_site.backoffice.kit.words import address_of, is_local
 from loyalty_site.backoffice.rendering import page
 from programs.triggers import CHECK_IN
 
@@ -25,7 +25,7 @@ def poster(request: HttpRequest, branch_id: int) -> HttpResponse:
     words = [_words(branch, language) for language in actor.merchant.languages]
     return page(
         request, "backoffice/check_in.html", _("Check-in poster: %(branch)s") % {"branch": branch.name},
-        branch=branch, words=words, earns=_earns(branch), address=words[0].code,
+        branch=branch, words=words, earns=_earns(branch), address=address_of(actor.merchant),
         is_local=is_local(words[0].code), sizes=[("A4", "check-in-a4"), ("A5", "check-in-a5")],
     )  # fmt: skip
 
