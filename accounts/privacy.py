@@ -28,5 +28,6 @@ PERSONAL_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "ledger.Referral": ("note",),
     "ledger.Membership": ("card_token",),
     "ledger.CardCharge": ("url",),
+    "ledger.ShopNews": ("body",),
     "programs.Partner": ("contact",),
 }

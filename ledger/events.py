@@ -24,6 +24,8 @@ class PurchaseMade(Event):
     ``points_paid_minor``. ``award``: None = by the claim window, True = always, False = never (history).
     ``quiet``: tell nobody (bulk import). ``quote``: the token of a signed quote to be honoured.
     ``gift_cards``: (code, minor units) of cards that pay a part; 0 means as much as they hold and is due.
+    ``awaits``: the order is not certain yet, so its points wait for this word ("completed"); a programme that
+    waits for a word of its own waits for that one.
     """
 
     kind: ClassVar[str] = "purchase"
@@ -38,6 +40,7 @@ class PurchaseMade(Event):
     quiet: bool = False
     quote: str = ""
     gift_cards: tuple[tuple[str, int], ...] = ()
+    awaits: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from ledger.models import (
     Referral,
 )
 from ledger.models.imports import ImportState
+from ledger.shops.forgetting import forget_in_shops
 
 IsTheirs = Callable[[list[object]], bool]
 
@@ -52,6 +53,7 @@ def forget_in_books(event: OutboxEvent, now: datetime) -> None:
     CardCharge.objects.filter(member=event.member_id).update(url="")
     Referral.objects.filter(Q(bringer=event.member_id) | Q(friend=event.member_id)).update(note="")
     hashes = hashes_erased_with(event.member_id)
+    forget_in_shops(event.merchant_id, event.member_id, hashes)
     throw_out_stages(now=now)
     runs = ImportRun.objects.filter(merchant_id=event.merchant_id).exclude(file="").order_by("pk")
     busy = False

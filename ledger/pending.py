@@ -44,12 +44,13 @@ def opens_on(terms: Terms, day: date) -> date | None:
 
 def must_wait(draft: Draft, terms: Terms) -> bool:
     """Whether the award of today's event waits: a late purchase whose day has come does not."""
-    opening = opens_on(terms, draft.day)
+    opening = None if _awaited(draft, terms) else opens_on(terms, draft.day)
     return opening is None or opening > max(draft.today, draft.day)
 
 
 def hold(draft: Draft, purchase: Purchase, points: int, terms: Terms) -> PendingAward:
     """Set the award of ``purchase`` apart until it opens."""
+    awaits = _awaited(draft, terms)
     award = new(
         PendingAward,
         merchant_id=purchase.merchant_id,
@@ -58,13 +59,18 @@ def hold(draft: Draft, purchase: Purchase, points: int, terms: Terms) -> Pending
         version_id=terms.version_id,
         points=points,
         left=points,
-        opens_on=opens_on(terms, draft.day),
-        awaits=terms.hold_event if terms.hold == "event" else "",
+        opens_on=None if awaits else opens_on(terms, draft.day),
+        awaits=awaits,
         recorded_at=draft.now,
     )
     draft.rows.append(award)
     draft.count("pending", points)
     return award
+
+
+def _awaited(draft: Draft, terms: Terms) -> str:
+    """The word for which the award waits: the programme's own, or that of an order not certain yet."""
+    return terms.hold_event if terms.hold == "event" else getattr(draft.event, "awaits", "")
 
 
 def open_due(draft: Draft) -> int:

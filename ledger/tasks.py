@@ -21,6 +21,9 @@ from ledger.imports import balances, purchases
 from ledger.moyasar import charging, hooks, renewing
 from ledger.places import filling
 from ledger.proving import nightly
+from ledger.shops import coupons as shops_coupons
+from ledger.shops import pulling as shops_pulling
+from ledger.shops import working as shops_working
 
 JOBS: Final[dict[str, Job]] = {
     job.work.value: job
@@ -30,6 +33,7 @@ JOBS: Final[dict[str, Job]] = {
         *(befriending.BEFRIENDING, celebrating.CELEBRATION),
     )
 }
+SHOPS_PATIENCE: Final = timedelta(seconds=20)
 PATIENCE: Final = timedelta(minutes=1)
 """How long one message keeps a worker: whatever else waits gets its turn, and another message follows."""
 
@@ -114,6 +118,22 @@ def plan_renewals() -> int:
 def work_card_payments() -> int:
     """Work on what Moyasar told and on charges that are due; returns how many were settled."""
     return hooks.work_hooks(clock=timezone.now) + charging.work_charges(clock=timezone.now)
+
+
+@shared_task
+def work_shops() -> int:
+    """Work on what shops told, for a while; returns how many were done."""
+    done = shops_working.open_due(clock=timezone.now) + shops_coupons.work_coupons(clock=timezone.now)
+    until = timezone.now() + SHOPS_PATIENCE
+    while (found := shops_working.work_news(clock=timezone.now)) and timezone.now() < until:
+        done += found
+    return done
+
+
+@shared_task
+def pull_shops() -> int:
+    """Ask shops that fell silent, and every one once a day; returns how many orders they named."""
+    return shops_pulling.pull_silent(clock=timezone.now)
 
 
 @shared_task

@@ -86,6 +86,8 @@ def _check_purchase(event: PurchaseMade) -> None:
     _check_lines(event.lines)
     if not _fits(event.quote, LONGEST_QUOTE):
         raise Invalid(field="quote")
+    if not _fits(event.awaits, LONGEST_WORD):
+        raise Invalid(field="awaits")
     codes = [code for code, _amount_minor in event.gift_cards]
     if len(set(codes)) != len(codes) or len(codes) > MOST_CARDS or any("," in code for code in codes):
         raise Invalid(field="gift_cards")

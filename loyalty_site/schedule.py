@@ -53,6 +53,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=30),
         "options": FRESH,
     },
+    "work-shops": {"task": "ledger.tasks.work_shops", "schedule": timedelta(seconds=5), "options": FRESH},
+    "pull-shops": {"task": "ledger.tasks.pull_shops", "schedule": crontab(minute="*/10")},
     "refresh-snapshots": {"task": "analytics.tasks.refresh_snapshots", "schedule": crontab(minute="20")},
     "enter-shares": {"task": "ledger.tasks.enter_shares", "schedule": crontab(minute="6")},
     # Hourly, since every merchant has a zone of its own.

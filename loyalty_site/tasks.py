@@ -14,6 +14,7 @@ from campaigns.webhooks import keeping
 from ledger import quoting
 from ledger.bulk import sharing
 from ledger.imports import leftovers
+from ledger.shops import keeping
 from loyalty_site import occurrences, pictures
 from loyalty_site.backoffice.uploads import throw_out_old
 from loyalty_site.safekeeping import taking_out
@@ -34,6 +35,7 @@ def purge() -> None:
     sharing.purge(now=now)
     taking_out.throw_out(now=now)
     leftovers.clean(now=now)
+    keeping.clear_bodies(now=now)
     throw_out_old(now=now)
     pictures.throw_out(now=now)
     call_command("clearsessions")

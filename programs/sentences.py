@@ -112,6 +112,7 @@ def event_text(event: str) -> str:
         "delivered": pgettext("order", "delivered"),
         "picked-up": pgettext("order", "picked up"),
         "paid": pgettext("order", "paid in full"),
+        "completed": pgettext("order", "completed"),
     }.get(event, event)
 
 

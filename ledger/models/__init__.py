@@ -24,6 +24,7 @@ from ledger.models.quotes import SignedQuote
 from ledger.models.redemptions import Redemption
 from ledger.models.referrals import Referral
 from ledger.models.seals import SealBlock, SealEntry, SealHorizon, Verification
+from ledger.models.shops import ShopCoupon, ShopLink, ShopNews, ShopOrder
 from ledger.models.unclaimed import UnclaimedOrder
 from ledger.models.work import WorkShard
 
@@ -76,6 +77,10 @@ __all__ = [
     "SealBlock",
     "SealEntry",
     "SealHorizon",
+    "ShopCoupon",
+    "ShopLink",
+    "ShopNews",
+    "ShopOrder",
     "SignedQuote",
     "TierPeriod",
     "UnclaimedOrder",

@@ -92,6 +92,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("API keys"), "key", "accounts_apikey_changelist", "keys"),
             Entry(_("Webhooks"), "webhook", "campaigns_webhookendpoint_changelist", "webhooks"),
             Entry(_("Card payments"), "credit_card", "moyasar", "keys"),
+            Entry(_("Online shops and tills"), "shopping_bag", "shops", "keys"),
             Entry(_("Settings"), "settings", "accounts_merchant_changelist", "merchant"),
             Entry(_("Exports"), "archive", "accounts_takeout_changelist", "takeout"),
             Entry(_("Limits and accounts"), "rule", "controls", "controls"),

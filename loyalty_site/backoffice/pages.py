@@ -28,6 +28,7 @@ from loyalty_site.backoffice import (
     rewind,
     seals,
     sectors,
+    shops,
     takeouts,
     terms_page,
 )
@@ -69,6 +70,9 @@ PAGES: Final[tuple[tuple[str, View, str], ...]] = (
     ("card-payments/", card_payments.keys_page, "moyasar"),
     ("practice/", practice.practice, "practice"),
     ("practice/restart/", practice.restart, "practice_restart"),
+    ("shops/", shops.listing, "shops"),
+    ("shops/news/<int:news_id>/replay/", shops.replay_news, "shop_replay"),
+    ("shops/<slug:source>/", shops.detail, "shop"),
     ("margin/", publishing.margin, "margin"),
     ("terms/", publishing.listing, "publish_requests"),
     ("terms/<int:asked_id>/", publishing.detail, "publish_request"),

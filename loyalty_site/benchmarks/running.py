@@ -16,6 +16,7 @@ from loyalty_site.benchmarks import (
     rewind,
     rewind_million,
     seals,
+    webhooks,
     writers,
 )
 from loyalty_site.benchmarks.figures import Figure
@@ -34,6 +35,7 @@ MODULES: Final[dict[str, ModuleType]] = {
     "rewind": rewind,
     "seals": seals,
     "writers": writers,
+    "webhooks": webhooks,
 }
 """In the order of the table; a module alone by ``manage.py bench NAME``."""
 

@@ -62,6 +62,10 @@ FORMS: dict[str, tuple[str, Form]] = {
         "webhook_secret": ("12345678", ("", "1234567", LONG, NUL)),
     }),
     "practice": ("", {"name": ("Till", ("", "x" * 51, NUL)), "scope": ("till", ("", "zz", NUL))}),
+    "shop": ("source", {
+        "secret": ("12345678", ("1234567", LONG, NUL)), "api_token": ("", (LONG, NUL)),
+        "shop_id": ("", (LONG, NUL)),
+    }),
     "giving": ("", {
         "cause": ("1", ("", "x", "999999", NUL)), "amount": ("1", ("", "x", "NaN", "1e400", "½", NUL)),
         "reference": ("T-1", ("", LONG, NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
@@ -99,7 +103,8 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "partner_file": ("format", "month"), "event_people": ("page",), "event_people_file": ("format",),
     "liability": ("as_of", "day", "month"),
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
-    "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",), "heads_file": (),
+    "shops": ("page",), "merges": ("page",), "member_merge": ("q", "other"), "seals": ("page",),
+    "heads_file": (),
     "publish_requests": ("page",), "publish_request": (),
     "sectors": (), "sector": (), "launch": (), "pilot_review": (),
     "kit": ("language",), "kit_file": ("preview",), "check_in": (), "check_in_file": ("preview",),
@@ -110,7 +115,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 """Pages that show, and what they may be asked in their address."""
 PRESSED = {
     "adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide",
-    "giving_payout", "gift_card", "practice_restart",
+    "giving_payout", "shop_replay", "gift_card", "practice_restart",
 }  # fmt: skip
 
 
@@ -132,7 +137,7 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
         merchant=shop.merchant, name_ar="ش", name_en="P", asked_by="staff:1", asked_at=NOW
     )
     return {
-        "partner": partner.pk, "event": invite(shop, NOW).pk,
+        "source": "salla", "news": 1, "partner": partner.pk, "event": invite(shop, NOW).pk,
         "card": GiftCard.objects.get(code=sold_card(Books(shop.member, NOW)).code).pk,
         "branch": shop.branch.pk,
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,

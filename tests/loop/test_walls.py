@@ -38,6 +38,8 @@ from ledger.models import (
     Purchase,
     Redemption,
     Referral,
+    ShopLink,
+    ShopNews,
 )  # fmt: skip
 from ledger.posting import post
 from ledger.visiting import place_token
@@ -85,6 +87,7 @@ def cast() -> Iterator[Cast]:
             )  # fmt: skip
             rewind(shop)
             befriend(shop)
+            hear_of_a_shop(shop)
             give_away(shop)
             for model in TENANTS:
                 row_of(model, shop)
@@ -100,6 +103,14 @@ def befriend(shop: Shop) -> None:
         merchant=shop.merchant, bringer=shop.member, friend=friend, version=shop.version, state="held",
         joined_at=NOW,
     )  # fmt: skip
+
+
+def hear_of_a_shop(shop: Shop) -> None:
+    """A shop elsewhere that told something."""
+    told = {"merchant": shop.merchant, "link": ShopLink.objects.create(
+        merchant=shop.merchant, source="salla", secret="x", changed_at=NOW
+    )}  # fmt: skip
+    ShopNews.objects.create(**told, once="1", name="order.created", body="{}", received_at=NOW)
 
 
 def give_away(shop: Shop) -> None:
@@ -218,12 +229,13 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"event_id": MemberEvent.objects.get(merchant=rival.merchant).pk}
     card = GiftCard.objects.get(merchant=rival.merchant)
     fixed |= {"card_id": card.pk, "branch_id": rival.branch.pk}
+    fixed |= {"news_id": ShopNews.objects.get(merchant=rival.merchant).pk}
     fixed |= {"piece": "check-in-a5", "language": "en", "kind": "pdf"}
     payout = PayoutRequest.objects.get(merchant=rival.merchant).pk
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
-        if room not in {"admin", "till"} or rest.startswith("sectors/"):  # a recipe is nobody's
+        if room not in {"admin", "till"} or rest.startswith(("sectors/", "shops/<slug")):  # nobody's
             continue
         model = models.get("/".join(rest.split("/")[:2]))
         values: dict[str, Any] = dict(fixed) | ({"request_id": payout} if "payouts" in route else {})

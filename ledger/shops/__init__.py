@@ -1,0 +1,1 @@
+"""Online shops and tills of others: what they tell us, how it becomes purchases, and coupons made there."""

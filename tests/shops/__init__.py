@@ -1,0 +1,1 @@
+"""Online shops and tills of others, through the real door."""
