@@ -19,6 +19,8 @@ from accounts.models.outbox import DeliveryState
 
 Row = TypeVar("Row", bound=Model)
 Handler = Callable[[OutboxEvent, datetime], None]
+Sieve = Callable[[Sequence[OutboxEvent]], Collection[int]]
+"""Of which of these events, by id, a handler has to hear: of the others it gets no delivery."""
 
 BOOKS: Final = frozenset({"accounts", "ledger"})
 """The floors whose handlers a practice copy has too."""
@@ -28,13 +30,16 @@ FIRST_DELAY: Final = timedelta(seconds=10)
 
 log = logging.getLogger(__name__)
 _handlers: dict[str, dict[str, Handler]] = {}
+_sieves: dict[str, Sieve] = {}
 
 
-def install(wiring: Mapping[str, Sequence[Handler]]) -> None:
-    """Set topic → handlers; called once, by the wiring of the top floor."""
+def install(wiring: Mapping[str, Sequence[Handler]], sieves: Mapping[Handler, Sieve] | None = None) -> None:
+    """Set topic → handlers, and which of them hear only some; called once, by the wiring of the top floor."""
     _handlers.clear()
+    _sieves.clear()
     for topic, handlers in wiring.items():
         _handlers[topic] = {name_of(handler): handler for handler in handlers}
+    _sieves.update({name_of(handler): sieve for handler, sieve in (sieves or {}).items()})
 
 
 def name_of(handler: Handler) -> str:
@@ -96,12 +101,14 @@ def fan_out(*, now: datetime, limit: int = 200, topic: str = "") -> int:
         fresh = OutboxEvent.objects.filter(is_fanned_out=False, **({"topic": topic} if topic else {}))
         events = list(skip_locked(fresh.order_by("id"))[:limit])
         practised = _practice_copies({event.merchant_id for event in events})
+        heeded = {name: sieve(events) for name, sieve in _sieves.items()} if events else {}
         OutboxDelivery.objects.bulk_create(
             [
                 OutboxDelivery(event=event, handler=name, member_id=event.member_id, due_at=now)
                 for event in events
                 for name, handler in _handlers.get(event.topic, {}).items()
                 if event.merchant_id not in practised or is_of_the_books(handler)
+                if name not in heeded or event.pk in heeded[name]
             ],
             ignore_conflicts=True,
         )

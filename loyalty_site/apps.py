@@ -13,4 +13,4 @@ class LoyaltySiteConfig(AppConfig):
         from accounts import outbox
         from loyalty_site import checks, wiring  # noqa: F401
 
-        outbox.install(wiring.WIRING)
+        outbox.install(wiring.WIRING, wiring.SIEVES)

@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pictures/<slug:name>.webp", picture, name="picture"),
     path("p/", include("loyalty_site.partner.urls")),
     path("webhooks/", include("loyalty_site.webhooks.urls")),
+    path("w/", include("loyalty_site.widget.urls")),
     path("", include("loyalty_site.portal.urls")),
 ]

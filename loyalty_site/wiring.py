@@ -12,7 +12,7 @@ import accounts.topics
 import analytics.topics
 import campaigns.topics
 import ledger.topics
-from accounts.outbox import Handler
+from accounts.outbox import Handler, Sieve
 from analytics.handlers import forget_old_scores, forget_scores, learn_from_import
 from campaigns import handlers
 from campaigns.webhooks import switching, telling
@@ -74,6 +74,8 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
     campaigns.topics.POINTS_EXPIRING: [telling.tell],
     campaigns.topics.WEBHOOK_SWITCHED_OFF: [switching.tell_owners],
 }
+SIEVES: Final[Mapping[Handler, Sieve]] = {telling.tell: telling.heeded}
+"""Who hears only some news: most merchants have no machine that is told."""
 TOPICS: Final = accounts.topics.ALL | ledger.topics.ALL | analytics.topics.ALL | campaigns.topics.ALL
 """Everything any floor may tell."""
 

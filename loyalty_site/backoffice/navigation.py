@@ -73,6 +73,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Ready-made programmes"), "category", "sectors", "programme"),
             Entry(_("Launch kit"), "print", "kit", "programme"),
             Entry(_("Page of terms"), "gavel", "terms_page", "programme"),
+            Entry(_("Points on product pages"), "sell", "widget", "programme"),
             Entry(_("Terms to approve"), "fact_check", "publish_requests", "programme"),
             Entry(_("Margin"), "shield", "margin", "controls"),
             Entry(_("Member events"), "local_activity", "programs_memberevent_changelist", "programme"),

@@ -31,12 +31,14 @@ from loyalty_site.backoffice import (
     shops,
     takeouts,
     terms_page,
+    widget,
 )
 from loyalty_site.backoffice.kit import views as kit
 
 View = Callable[..., HttpResponseBase]
 
 PAGES: Final[tuple[tuple[str, View, str], ...]] = (
+    ("widget/", widget.snippet, "widget"),
     ("at-risk/", outreach.at_risk, "at_risk"),
     ("lost/", outreach.lost, "lost"),
     ("approvals/", outreach.approvals, "approvals"),

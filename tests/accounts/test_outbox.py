@@ -159,3 +159,14 @@ def test_relays_side_by_side_deliver_everything_once(now: datetime) -> None:
     for thread in threads:
         thread.join()
     assert sorted(heard) == sorted((name, n, n) for name in ("first", "second") for n in range(30))
+
+
+def test_a_sieve_keeps_from_a_handler_what_it_need_not_hear(shop: Merchant, now: datetime) -> None:
+    outbox.install({"told": [first, second]}, {second: lambda events: {events[-1].pk}})
+    for n in (1, 2):
+        tell(shop, now, n)
+    assert outbox.relay(now=now) + outbox.relay(now=now) == 3
+    assert sorted(heard) == [
+        ("first", 1, 1), ("first", 1, 2), ("second", 1, 2),
+    ]  # fmt: skip
+    assert OutboxDelivery.objects.count() == 3

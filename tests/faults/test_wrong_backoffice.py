@@ -110,7 +110,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
     "kit": ("language",), "kit_file": ("preview",), "check_in": (), "check_in_file": ("preview",),
     "gift_card_file": (),
     "rewind_run": (), "rewind_members": ("page", "who"), "rewind_file": ("who",),
-    "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
+    "widget": (), "takeout": (), "takeout_file": (), "import_preview": (), "balances_preview": (),
 }  # fmt: skip
 """Pages that show, and what they may be asked in their address."""
 PRESSED = {
