@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from accounts.models import Member, Merchant
 from ledger.families import family_of
+from ledger.membership_queries import current
 from ledger.models import Budget, GiftCard, Redemption, Upgrade
 from ledger.models.redemptions import RedemptionState
 from ledger.queries import Account, account
@@ -27,8 +28,8 @@ OPEN = (RedemptionState.RESERVED, RedemptionState.USED)
 def rewards_for(member: Member, *, now: datetime, standing: Account | None = None) -> list[RewardOffer]:
     """The catalogue as this member sees it: what they can have first, then what is nearest.
 
-    One query for rewards, and one more for each of stock, limits and segments that some reward has. What is
-    over, and what is given and never sold, does not stand in it.
+    One query for rewards, and one more for each of stock, limits, segments and plans that some reward has.
+    What is over, and what is given and never sold, does not stand in it.
     """
     version = version_at(member.merchant, now)
     if version is None:
@@ -42,14 +43,17 @@ def rewards_for(member: Member, *, now: datetime, standing: Account | None = Non
     ]
     given, had = given_of(member.merchant, sold), _had(member, sold, now)
     held = _segments(member, now) if any(reward.segments for reward in sold) else frozenset()
+    paid = current(member, now) if any(reward.early_plans for reward in sold) else None
     terms, tier = standing.terms, standing.tier
-    names = {one.code: (one.name_ar, one.name_en) for one in terms.tiers} if terms else {}
+    named = (*terms.plans, *terms.tiers) if terms else ()
+    names = {one.code: (one.name_ar, one.name_en) for one in named}
     return in_order(
         offer_of(
             reward,
             Facts(
                 local=local(now, member.merchant.zone),
                 tier=tier.code if tier else "",
+                plan=paid.plan if paid else "",
                 given=given[reward.code],
                 had=had[reward.code],
                 in_segment=not held.isdisjoint(reward.segments),

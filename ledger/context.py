@@ -161,12 +161,13 @@ class RewardFacts:
     """Of the reward that is asked for, and 0 where it asks no such thing.
 
     ``given`` pieces of its stock, how many the person ``had`` in the running period, and whether one of its
-    segments holds them.
+    segments holds them. ``plan`` is the one they pay for.
     """
 
     given: int = 0
     had: int = 0
     in_segment: bool = False
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What using a reward's code begins by itself: a gift card with its money, an upgrade for some days. Pure.
+"""What using a reward's code begins by itself: a gift card, an upgrade for some days, a place. Pure.
 
 Everything else is handed over at the counter, and its code is only used up.
 """
@@ -9,11 +9,17 @@ from ledger.drafting import Draft
 from ledger.gift_cards import add_card
 from ledger.models import Redemption, Upgrade
 from ledger.models.gift_cards import GiftCardWhy
+from ledger.places.taking import take_by_voucher
 from ledger.writing.rows import new
 from programs.models import RewardKind
 
 SELF_SERVED = frozenset({RewardKind.GIFT_CARD, RewardKind.UPGRADE})
-"""Kinds that nobody has to hand over: members use their codes themselves."""
+
+
+def is_self_served(redemption: Redemption) -> bool:
+    """Whether nobody has to hand it over: members use the code themselves. A place has to name its event."""
+    is_place = redemption.reward_kind == RewardKind.EVENT_PLACE and bool(redemption.feature)
+    return is_place or redemption.reward_kind in SELF_SERVED
 
 
 def fulfil(draft: Draft, redemption: Redemption) -> None:
@@ -28,6 +34,8 @@ def fulfil(draft: Draft, redemption: Redemption) -> None:
             expires_on=last_day,
             redemption=redemption,
         )
+    elif redemption.reward_kind == RewardKind.EVENT_PLACE and redemption.feature:
+        take_by_voucher(draft, redemption)
     elif redemption.reward_kind == RewardKind.UPGRADE:
         draft.rows.append(
             new(

@@ -198,10 +198,11 @@ def _facts(draft: Draft, event: RedemptionIssued, terms: Terms) -> Facts:
     return Facts(
         local=event.occurred_at.astimezone(draft.context.merchant.timezone),
         tier=draft.context.balance.tier_code or tiers[0].code,
+        plan=known.plan,
         given=known.given,
         had=known.had,
         in_segment=known.in_segment,
-        names={tier.code: (tier.name_ar, tier.name_en) for tier in tiers},
+        names={one.code: (one.name_ar, one.name_en) for one in (*terms.plans, *tiers)},
     )
 
 

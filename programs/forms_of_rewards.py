@@ -34,6 +34,10 @@ class RewardForm(PicturedForm, PartForm):
             self.offer("segments", segments_of(version))
             self.offer("early_tiers", [(tier.code, tier.name) for tier in tiers_of(version)])
             self.offer("early_plans", plans_of(version))
+        if "feature" in self.fields:
+            self.fields["feature"].help_text = _(
+                "Of an upgrade: one word that your app knows. Of a place at an event: the event's code."
+            )
 
     def clean(self) -> dict[str, Any]:
         """Remember in which currency a worth was said."""

@@ -11,7 +11,7 @@ from accounts.digits import latin_digits
 from accounts.money_fields import MinorField
 from programs.forms import TicksField, tiers_of
 from programs.forms_of_rules import occasions_of
-from programs.models import Tier, TierBasis, TierPerk
+from programs.models import PerkKind, Tier, TierBasis, TierPerk
 
 MOST_COUNTED = 1_000_000_000
 
@@ -78,6 +78,10 @@ class PerkForm(forms.ModelForm):  # type: ignore[type-arg]
             tiers = [(tier.code, tier.name) for tier in tiers_of(version)]
             self._offer("tier", tiers, [self.instance.tier])
             self._offer("occasions", occasions_of(version), self.instance.occasions)
+        if "kind" in self.fields and self.instance.kind != PerkKind.BIRTHDAY_GIFT:
+            # No perk gives it by itself: a rule for the birthday does. Who has one sees why it is refused.
+            kinds = [(kind.value, kind.label) for kind in PerkKind if kind != PerkKind.BIRTHDAY_GIFT]
+            self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
     def _offer(self, name: str, choices: list[tuple[str, str]], held: list[str]) -> None:
         """Offer the choices, and what the row holds already."""

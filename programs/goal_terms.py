@@ -23,9 +23,10 @@ class GoalTerms:
     A rule that gives stamps, a badge or a voucher is one too: it is reached each time it applies. A contest
     (``programs.contests``) only collects; its ``target`` is the least that takes part.
 
-    ``most`` is what one visit moves it on at most, ``most_a_day`` what one day does, ``event`` the name of
-    the events it counts. Prizes are ``points``, a ``badge``, a ``reward`` that lives ``reward_days`` (None:
-    the reward's own time) and ``stamps`` on a ``card``.
+    ``since`` is the day from which a challenge counts what it counts, where an earlier version counted
+    something else under its code. ``most`` is what one visit moves it on at most, ``most_a_day`` what one day
+    does, ``event`` the name of the events it counts. Prizes are ``points``, a ``badge``, a ``reward`` that
+    lives ``reward_days`` (None: the reward's own time) and ``stamps`` on a ``card``.
     """
 
     kind: GoalKind
@@ -40,6 +41,7 @@ class GoalTerms:
     repeats: bool = True
     most: int | None = None
     most_a_day: int | None = None
+    since: date | None = None
     conditions: Conditions = ALWAYS
     points: int = 0
     badge: str = ""
@@ -52,7 +54,7 @@ class GoalTerms:
     def starts_on(self) -> date:
         """The day from which it counts: what is held again on other days begins at nothing."""
         begins = self.conditions.starts_on if self.kind in {"challenge", "contest"} else None
-        return begins or BEGINNING
+        return max(begins or BEGINNING, self.since or BEGINNING)
 
 
 @dataclass(frozen=True, slots=True)

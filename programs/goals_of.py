@@ -1,7 +1,9 @@
 """Reading what a version lets members collect, win and be given, as plain values for the kernel."""
 
+from datetime import date
 from typing import TypedDict, cast
 
+from programs.calendars import business_date
 from programs.conditions_of import conditions_of
 from programs.contests import ContestTerms, PlacePrize
 from programs.goal_terms import BadgeTerms, Counts, GoalTerms, RewardTerms, Shape, Streak
@@ -15,6 +17,7 @@ from programs.models import (
     ProgrammeVersion,
     Reward,
 )
+from programs.parts_read import active
 
 
 class Parts(TypedDict):
@@ -29,14 +32,16 @@ class Parts(TypedDict):
 
 def goals_of(version: ProgrammeVersion) -> Parts:
     """The cards, challenges, contests, badges and rewards of ``version`` that are switched on."""
-    contests = list(version.contests.filter(is_active=True))
+    challenges = active(version.challenges)
+    since = _since(version, challenges) if challenges else {}
+    contests = active(version.contests)
     prizes = list(version.contest_prizes.all()) if contests else []
     return {
-        "cards": tuple(_card(row) for row in version.cards.filter(is_active=True)),
-        "challenges": tuple(_challenge(row) for row in version.challenges.filter(is_active=True)),
+        "cards": tuple(_card(row) for row in active(version.cards)),
+        "challenges": tuple(_challenge(row, since.get(row.code)) for row in challenges),
         "contests": tuple(_contest(row, prizes) for row in contests),
-        "badges": tuple(_badge(row) for row in version.badges.filter(is_active=True)),
-        "rewards": tuple(_reward(row) for row in version.rewards.filter(is_active=True)),
+        "badges": tuple(_badge(row) for row in active(version.badges)),
+        "rewards": tuple(_reward(row) for row in active(version.rewards)),
     }
 
 
@@ -79,7 +84,40 @@ def _prize(row: ContestPrize) -> PlacePrize:
     return PlacePrize(row.first_place, row.last_place, row.points, row.badge, row.reward, row.reward_days)
 
 
-def _challenge(row: Challenge) -> GoalTerms:
+def _since(version: ProgrammeVersion, challenges: list[Challenge]) -> dict[str, date]:
+    """By code, from which day on a challenge counts what it counts, where it counted something else before.
+
+    What was collected of something else is no part of the new count, and a streak's past is not told anew.
+    """
+    if version.effective_from is None:
+        return {}
+    zone, codes = version.programme.merchant.zone, [row.code for row in challenges]
+    earlier = Challenge.objects.filter(
+        version__programme=version.programme_id,
+        version__published_at__isnull=False,
+        version__effective_from__lt=version.effective_from,
+        code__in=codes,
+        is_active=True,
+    )
+    rows = [*earlier.select_related("version").order_by("version__effective_from", "id"), *challenges]
+    measures: dict[str, tuple[object, ...]] = {}
+    found: dict[str, date] = {}
+    for row in rows:
+        effective_from = row.version.effective_from or version.effective_from
+        if measures.setdefault(row.code, _measure(row)) != _measure(row):
+            measures[row.code] = _measure(row)
+            found[row.code] = business_date(effective_from, zone)
+    return found
+
+
+def _measure(row: Challenge) -> tuple[object, ...]:
+    """What a challenge adds up; of a streak, how long a stretch is, too."""
+    if row.kind == ChallengeKind.STREAK:
+        return (row.counts, row.event, row.period, row.target)
+    return (row.counts, row.event)
+
+
+def _challenge(row: Challenge, since: date | None) -> GoalTerms:
     return GoalTerms(
         kind="challenge",
         code=row.code,
@@ -88,6 +126,7 @@ def _challenge(row: Challenge) -> GoalTerms:
         target=row.target,
         counts=cast("Counts", row.counts),
         shape=cast("Shape", row.kind),
+        since=since,
         event=row.event,
         streak=cast("Streak", row.period if row.kind == ChallengeKind.STREAK else ""),
         repeats=row.repeats and row.kind != ChallengeKind.MILESTONE,

@@ -9,7 +9,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.money import exponent_of
-from programs.models import ProgrammeVersion, Reward, RewardKind
+from programs.models import MemberEvent, ProgrammeVersion, Reward, RewardKind
 from programs.queries import terms_of
 from programs.reward_costs import points_of_spending
 from programs.terms import PURCHASE, Terms
@@ -47,7 +47,7 @@ class Around:
 
     ``terms`` are those of the draft, where they can be read; ``effective_on`` the day they would begin.
     ``free_of`` are the rewards that a purchase gives free with nothing asked that what they give would not
-    meet again.
+    meet again, ``events`` the codes of those that members are invited to.
     """
 
     currency: str
@@ -57,6 +57,7 @@ class Around:
     terms: Terms | None = None
     effective_on: date | None = None
     free_of: Collection[str] = ()
+    events: Collection[str] = ()
 
 
 def around(version: ProgrammeVersion, rewards: Sequence[Reward], effective_on: date | None) -> Around:
@@ -67,18 +68,23 @@ def around(version: ProgrammeVersion, rewards: Sequence[Reward], effective_on: d
     stocked = [reward.code for reward in rewards if reward.stock is not None]
     return Around(
         currency=merchant.currency,
-        tiers=set(version.tiers.values_list("code", flat=True)),
-        plans=set(version.plans.values_list("code", flat=True)),
+        tiers={tier.code for tier in version.tiers.all()},
+        plans={plan.code for plan in version.plans.all()},
         given=_given(merchant.pk, stocked) if stocked else {},
         terms=terms,
         effective_on=effective_on,
+        events=_events(merchant.pk) if any(one.kind == RewardKind.EVENT_PLACE for one in rewards) else (),
         free_of=frozenset(_earning_themselves(rewards, terms)) if terms else (),
     )
 
 
+def _events(merchant_id: int) -> Collection[str]:
+    return set(MemberEvent.objects.filter(merchant=merchant_id).values_list("code", flat=True))
+
+
 def _measurable(version: ProgrammeVersion) -> Terms | None:
     """The draft's terms, unless something else must be mended before a sale can be worked out."""
-    if not version.tiers.exists():
+    if not version.tiers.all():
         return None
     terms = terms_of(version)
     return terms if all(rule.per_minor > 0 for rule in terms.base_rules) else None
@@ -99,7 +105,7 @@ def _earning_themselves(rewards: Sequence[Reward], terms: Terms) -> Iterator[str
 def reward_problems(reward: Reward, here: Around) -> Iterator[Found]:
     """Everything that is wrong with a reward."""
     yield from _worth_problems(reward, here)
-    yield from _kind_problems(reward)
+    yield from _kind_problems(reward, here)
     yield from _number_problems(reward, here)
     yield from _day_problems(reward, here)
     yield from _early_problems(reward, here)
@@ -119,11 +125,14 @@ def _worth_problems(reward: Reward, here: Around) -> Iterator[Found]:
         yield "value_minor", _("That is more than a reward can be worth.")
 
 
-def _kind_problems(reward: Reward) -> Iterator[Found]:
+def _kind_problems(reward: Reward, here: Around) -> Iterator[Found]:
     is_upgrade = reward.kind == RewardKind.UPGRADE
     if is_upgrade and not reward.feature:
         yield "feature", _("Name what the upgrade opens, in one word that your app knows.")
-    if reward.feature and not is_upgrade:
+    is_place = reward.kind == RewardKind.EVENT_PLACE
+    if reward.feature and is_place and reward.feature not in here.events:
+        yield "feature", _("There is no “%(code)s” here.") % {"code": reward.feature}
+    elif reward.feature and not (is_upgrade or is_place):
         yield "feature", _("Only an upgrade opens something.")
     if is_upgrade and not reward.lasts_days:
         yield "lasts_days", _("Say how many days the upgrade lasts.")

@@ -57,6 +57,9 @@ def perk_problems(
 
 
 def _figure_problems(perk: TierPerk) -> Iterator[Found]:
+    if perk.kind == PerkKind.BIRTHDAY_GIFT:
+        message = _("Nothing gives this by itself: make a rule for the birthday with a voucher.")
+        yield perk.code, "kind", message
     if perk.percent > 100:
         yield perk.code, "percent", _("A discount is at most 100 %.")
     if perk.kind in OFF:

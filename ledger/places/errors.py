@@ -19,6 +19,7 @@ WHY: dict[str, Promise] = {
     "absent": _("There is no such event."),
     "early": _("Sign-up has not opened yet."),
     "closed": _("Sign-up has closed."),
+    "full": _("Every place at this event is taken."),
     "cancelled": _("This event was called off."),
     "tier": _("This event is for other tiers."),
     "segment": _("This event is for invited members."),

@@ -21,6 +21,7 @@ from ledger.models.places import PlaceState
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.pending import open_due
 from ledger.places.errors import EventUnavailable, PlaceOver, SignedUpAlready
+from ledger.places.taking import PLACES, take_unit
 from ledger.redeeming import CODE_LENGTH, close
 from ledger.writing.rows import new
 from programs import reasons
@@ -28,8 +29,6 @@ from programs.calendars import BEGINNING
 from programs.models import EventState, MemberEvent
 from programs.reasons import Reason
 
-PLACES: Final = "place"
-"""The period by which places are known among the budgets; the rule is the event's code."""
 LEFT, GIVEN, OVER = "left", "given", "over"
 LONG_AFTER: Final = timedelta(days=30)
 """How long after its end an event may stay open in the books before its points go back by themselves."""
@@ -65,7 +64,7 @@ def plan_sign_up(event: PlaceTaken, context: Context, *, now: datetime) -> Posti
     draft.rows.append(place)
     draft.named["place_id"] = place
     if state == PlaceState.GOING:
-        _take(draft, facts.event)
+        take_unit(draft, facts.event)
     going = state == PlaceState.GOING
     draft.tell(topics.PLACE_TAKEN if going else topics.PLACE_AWAITED, event=facts.event.code)
     return draft.posting(points=-facts.event.points, state=state)
@@ -121,7 +120,7 @@ def _move_up(event: PlaceMoved, context: Context, facts: PlaceFacts, now: dateti
     if place.state != PlaceState.WAITING or not facts.has_room or now >= facts.event.starts_at:
         raise PlaceOver(field="place")
     draft = Draft(event, context, now)
-    _take(draft, facts.event)
+    take_unit(draft, facts.event)
     _change(draft, place, PlaceState.GOING)
     draft.tell(topics.PLACE_GIVEN, event=facts.event.code)
     return draft.posting(state=PlaceState.GOING)
@@ -158,10 +157,6 @@ def _change(draft: Draft, place: Place, state: PlaceState) -> None:
     values: Mapping[str, Any] = {"state": state, "changed_at": draft.now}
     draft.updates.append(Update(place, values, {"state": place.state}))
     draft.named["place_id"] = place
-
-
-def _take(draft: Draft, event: MemberEvent) -> None:
-    draft.budgets.append(BudgetMove(event.code, PLACES, BEGINNING, 1, event.places))
 
 
 def _free(draft: Draft, event: MemberEvent) -> None:

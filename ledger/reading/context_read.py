@@ -47,7 +47,7 @@ from ledger.reading.for_causes import cause_of, offer_of
 from ledger.reading.for_goals import goal_facts
 from ledger.reading.for_merging import merge_facts, merge_to_undo, spending_of, undo_facts
 from ledger.reading.for_places import place_facts, redemptions_of, returning_of
-from ledger.reading.for_plans import fee_facts, memberships_of
+from ledger.reading.for_plans import fee_facts, memberships_of, plan_at
 from ledger.reading.for_quotes import quote_of
 from ledger.reading.for_referrals import referral_facts
 from ledger.reading.for_refunds import refund_facts, spending_since
@@ -194,6 +194,7 @@ def _for_refund(context: Context, along: Along, event: RefundMade, now: datetime
 def _for_issue(context: Context, along: Along, event: RedemptionIssued, now: datetime) -> Context:
     terms = context.terms_at(event.occurred_at)
     reward, facts = reward_of(along, terms.version_id if terms else None)
+    facts = replace(facts, plan=plan_at(along, event.occurred_at, context.merchant.zone))
     return replace(context, reward=reward, reward_facts=facts, offer=offer_of(along))
 
 
@@ -203,6 +204,7 @@ def _for_close(context: Context, along: Along, event: RedemptionClosed, now: dat
         lots=_dead(context, now),
         redemptions=_redemptions(along, (event.code,)),
         returning=along.taken("returning"),
+        places=place_facts(along, context, event, now),
     )
 
 

@@ -7,20 +7,21 @@ from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, S
 from django.db.models.functions import Cast, Coalesce, Concat
 
 from ledger.context import Context, PlaceFacts
-from ledger.events import PlaceMoved, PlaceTaken
+from ledger.events import AnyEvent, PlaceMoved, PlaceTaken, RedemptionClosed
 from ledger.families import OfPerson
 from ledger.models import Budget, LotUse, Occurrence, Place, Redemption
 from ledger.models.movements import MovementKind
 from ledger.models.places import PlaceState
 from ledger.places.attending import SOURCE as ATTENDED
-from ledger.places.planning import PLACES
+from ledger.places.taking import PLACES
 from ledger.purse import Taken
 from ledger.reading.along import LOTS_OF_USES, REDEMPTIONS, Along
 from ledger.reading.asking import Question, Reader, instant
 from ledger.reading.for_plans import MEMBERSHIPS, plan_at
 from ledger.reading.for_rules import SEGMENTS, segments_at
-from ledger.reading.params import EVENT, MEMBER, MERCHANT, PLACE
-from programs.models import MemberEvent
+from ledger.reading.params import CODE, EVENT, MEMBER, MERCHANT, PLACE
+from programs.models import MemberEvent, RewardKind
+from programs.queries import Timeline
 
 EVENTS, SIGN_UPS = Reader(MemberEvent), Reader(Place)
 OPEN: Final = (PlaceState.GOING.value, PlaceState.WAITING.value)
@@ -81,11 +82,39 @@ OF_PLACE: Final = (
 """What is asked before a sign-up goes on."""
 
 
+_code = Redemption.objects.filter(
+    merchant_id=MERCHANT, code=CODE, reward_kind=RewardKind.EVENT_PLACE.value
+).values("feature")
+_of_voucher: Final = (
+    Question(
+        "event",
+        MemberEvent.objects.filter(merchant_id=MERCHANT, code__in=_code).annotate(**_standing),
+        _columns,
+    ),
+    Question(
+        "mine",
+        Place.objects.filter(
+            PERSON, event__merchant_id=MERCHANT, event__code__in=_code, state__in=OPEN
+        ).order_by("id"),
+        SIGN_UPS.columns,
+    ),
+)
+
+
+def of_voucher(event: AnyEvent, promises: Timeline) -> tuple[Question, ...]:
+    """What is asked before a code is used, of a merchant who ever gave one for a place at an event."""
+    if not isinstance(event, RedemptionClosed) or event.outcome != "used":
+        return ()
+    rewards = (reward for terms in promises.terms for reward in terms.rewards)
+    given = any(reward.kind == RewardKind.EVENT_PLACE and reward.feature for reward in rewards)
+    return _of_voucher if given else ()
+
+
 def place_facts(
-    along: Along, context: Context, event: PlaceTaken | PlaceMoved, now: datetime
+    along: Along, context: Context, event: PlaceTaken | PlaceMoved | RedemptionClosed, now: datetime
 ) -> PlaceFacts | None:
     """The event with its places, and the sign-up that is there; None where there is no such event."""
-    row = next(iter(along.answers["event"]), None)
+    row = next(iter(along.answers.get("event", ())), None)
     if row is None:
         return None
     found, (taken, waiting) = EVENTS.one(row[:-2]), row[-2:]

@@ -114,6 +114,7 @@ def _asked(event: AnyEvent, seen: Seen | None, *, waits: bool = False) -> Asked:
         questions = (*questions, for_time.WAITING)
     if seen is not None:
         questions = (*questions, *for_goals.questions_of(event, seen.promises))
+        questions = (*questions, *for_places.of_voucher(event, seen.promises))
     by_rules = tuple(for_rules.questions_of(event, terms))
     asks_day = bool(waiting or by_rules or getattr(event, "reward_code", ""))
     zone = seen.zone if seen and asks_day else "UTC"
@@ -132,6 +133,8 @@ def _named(event: AnyEvent, terms: Terms | None) -> Iterator[Question]:
         yield from for_referrals.OF_REWARD
     if isinstance(event, RedemptionIssued) and event.reward_code:
         yield for_rewards.NAMED_REWARD
+        if terms and terms.plans:
+            yield for_plans.MEMBERSHIPS
         if terms and event.reward_code in terms.partner_rewards:
             yield for_causes.NAMED_OFFER
     if isinstance(event, AwardsOpened) and event.purchase_key:

@@ -13,7 +13,7 @@ from accounts.access import own_one
 from accounts.errors import Invalid, NotFound, WalaaError
 from ledger.catalogue import gift_cards_of, rewards_for, upgrades_of
 from ledger.events import RedemptionClosed, RedemptionIssued
-from ledger.fulfilling import SELF_SERVED
+from ledger.fulfilling import is_self_served
 from ledger.models import Redemption
 from ledger.models.redemptions import RedemptionState
 from ledger.places.figures import upcoming
@@ -102,7 +102,7 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
         redemption=found,
         state=state,
         is_open=state == RedemptionState.RESERVED,
-        is_theirs_to_use=found.reward_kind in SELF_SERVED,
+        is_theirs_to_use=is_self_served(found),
         gift_card=getattr(found, "gift_card", None),
         upgrade=getattr(found, "upgrade", None),
         token=secrets.token_hex(16),
@@ -114,7 +114,7 @@ def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def use(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Begin a gift card or an upgrade: nobody has to hand it over. Any other code is used at the till."""
     found = _own_redemption(visit, pk)
-    if found.reward_kind not in SELF_SERVED:
+    if not is_self_served(found):
         raise NotFound
     return _close(request, visit, found, RedemptionState.USED, _("It is yours now."))
 

@@ -12,6 +12,7 @@ from tests.api.selling import buy, code_for
 from tests.cast import NOW, Cast
 from tests.ledger.books import Books
 from tests.ledger.given import begin_giving, sign_up
+from tests.ledger.holding import hold_from_now
 
 FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
 
@@ -31,6 +32,7 @@ def names(stage: Cast) -> dict[str, str]:
     ours = Caller(stage.shop.key())
     number = stage.shop.member.number
     begin_giving(stage.shop, NOW)
+    hold_from_now(stage.shop, NOW)
     buy(ours, "1000", number=number, order="A-1")
     sign_up(Books(stage.shop.member, now=NOW), "evening")
     said = {"member": number, "amount": "50", "why": "sold", "order": "A-1"}
@@ -92,6 +94,7 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("get", f"gift-cards/{names['card']}", None),
         ("post", f"gift-cards/{names['card']}/cancel", {}),
         ("get", f"members/{number}/cards", None),
+        ("post", f"members/{number}/contests/cup/join", {}),
         ("get", f"members/{number}/referrals", None),
         ("post", "events", member | {"event": "review", "id": "E-1"}),
         ("post", f"members/{number}/adjustments", {"points": 5, "reason": "gift"}),

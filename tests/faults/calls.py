@@ -23,6 +23,7 @@ from tests.cast import NOW, Cast
 from tests.faults.conftest import everything
 from tests.faults.declared import operations
 from tests.ledger.given import begin_giving
+from tests.ledger.holding import hold_from_now
 from tests.ledger.subscribed import sell_from_now
 from tests.portal import carrier
 
@@ -77,6 +78,7 @@ GOOD: dict[str, Call] = {
     "ReadStatement": Call("members/{member}/statement?limit=5"),
     "ReadRewards": Call("members/{member}/rewards"),
     "ReadCards": Call("members/{member}/cards"),
+    "JoinContest": Call("members/{member}/contests/cup/join", {}),
     "ReadReferrals": Call("members/{member}/referrals"),
     "RecordEvent": Call("events", {
         "event": "review", "id": "E-1", "member": "{member}", "amount": "5", "occurred_at": NOON,
@@ -191,6 +193,7 @@ def ground(stage: Cast) -> Words:
     api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
     sell_from_now(shop)
     begin_giving(shop, NOW)
+    hold_from_now(shop, NOW)
     Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
     words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
     words |= {"friends_code": shop.member.referral_code}

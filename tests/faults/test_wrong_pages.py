@@ -115,6 +115,7 @@ SHOWN = {"home", "member", "code", "gift-card", "sale"}, {
 }  # fmt: skip
 PRESSED = {
     "cause-choose",
+    "contest-join",
     "plan-pay",
     "here",
     "sign-out",

@@ -1,9 +1,11 @@
 """Contests and prizes of a draft."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from programs.models import Contest, ContestPrize, ProgrammeVersion
+from programs.queries import forget_terms
+from tests.cast import Shop
 
 FIRST, LAST = date(2026, 2, 1), date(2026, 2, 28)
 CUP = {
@@ -26,3 +28,11 @@ def hold(
         Contest.objects.create(version=version, **(CUP | facts))
     for prize in prizes:
         ContestPrize.objects.create(version=version, **({"contest": "cup"} | prize))
+
+
+def hold_from_now(shop: Shop, now: datetime) -> None:
+    """Let a shop whose terms are published already hold a contest that members join."""
+    days = {"starts_on": now.date() - timedelta(days=5), "ends_on": now.date() + timedelta(days=5)}
+    Contest.objects.bulk_create([Contest(version=shop.version, **(CUP | days), by_joining=True)])
+    ContestPrize.objects.bulk_create([ContestPrize(version=shop.version, contest="cup", points=10)])
+    forget_terms()

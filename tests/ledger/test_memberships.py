@@ -10,8 +10,12 @@ from pytest_django import Settings
 from ledger import errors
 from ledger.bulk.lapsing import lapse
 from ledger.bulk.many import post_many
+from ledger.catalogue import rewards_for
 from ledger.models import Membership, MembershipPayment, Purchase, Redemption
 from ledger.proving.verifying import differences
+from programs.having import RewardOffer
+from programs.having_wording import why_not_text
+from programs.models import Reward
 from programs.publishing import publish
 from tests.cast import FOUNDED, open_shop
 from tests.ledger.books import Books, another, bought, prove
@@ -354,4 +358,24 @@ def test_the_first_fee_brings_a_voucher_and_its_refund_makes_it_void(open_plan: 
     assert Redemption.objects.get().state == "reserved"
     give_back(books, "a")
     assert Redemption.objects.get().state == "cancelled"
+    prove(books.merchant)
+
+
+def test_a_plan_has_a_reward_earlier_and_says_so(books: Books) -> None:
+    books.adjust(5_000)
+    early = {"starts_on": books.now.date() + timedelta(days=9), "early_days": 20, "early_plans": ["plus"]}
+    Reward.objects.filter(code="surprise").update(**early)
+
+    def shown() -> RewardOffer:
+        offers = rewards_for(books.member, now=books.now)
+        return next(one for one in offers if one.reward.code == "surprise")
+
+    why = shown().why_not
+    assert why is not None
+    assert why_not_text(why, "en") == "Early access for Plus; for all from 3 February"
+    with pytest.raises(errors.RewardUnavailable):
+        books.issue(reward_code="surprise")
+    pay(books)
+    assert shown().is_affordable
+    assert books.issue(reward_code="surprise").code
     prove(books.merchant)
