@@ -1,4 +1,4 @@
-"""What a purchase prints on the customer's receipt: earned, balance, and what is missing to the next tier.
+"""What is printed on the customer's receipt: earned or spent, balance, what is missing to the next tier.
 
 Tills and shops print these lines as they are, so both languages come at once.
 """
@@ -11,7 +11,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from accounts.languages import in_language
 from accounts.money import Money
+from ledger.models import Redemption
+from ledger.models.redemptions import RedemptionState
+from ledger.queries import Account
 from ledger.receipt import Receipt
 from programs.sentences import event_text, points_text
 from programs.tier_wording import count_text
@@ -30,6 +34,28 @@ def slip(receipt: Receipt) -> Slip:
     return Slip(ar=_lines(receipt, "ar"), en=_lines(receipt, "en"))
 
 
+def code_slip(redemption: Redemption, standing: Account) -> Slip:
+    """What is printed with a code: what it buys, how it stands, and what is left."""
+    return Slip(ar=_of_code(redemption, standing, "ar"), en=_of_code(redemption, standing, "en"))
+
+
+def _of_code(redemption: Redemption, standing: Account, language: str) -> tuple[str, ...]:
+    until = redemption.expires_at.astimezone(redemption.merchant.timezone)
+    with override(language):
+        lines = [
+            in_language(redemption, "name"),
+            _("Code %(code)s: %(state)s")
+            % {"code": redemption.code, "state": redemption.get_state_display()},
+        ]
+        if redemption.state == RedemptionState.RESERVED:
+            lines.append(_("To be used by %(moment)s") % {"moment": date_format(until, "DATETIME_FORMAT")})
+        lines.append(_balance(standing.available, standing.worth_minor, standing.currency, language))
+        if (way := standing.way) and (tier := way.progress.next_tier):
+            name = in_language(tier, "name", language)
+            lines.append(_missing(name, way.progress.missing, way.basis, standing.currency, language))
+    return tuple(lines)
+
+
 def stranger_slip(points: int, address: str) -> Slip:
     """What is printed for somebody nobody knows: what was missed, and where to join and claim it."""
     return Slip(ar=_invitation(points, address, "ar"), en=_invitation(points, address, "en"))
@@ -46,13 +72,15 @@ def _lines(receipt: Receipt, language: str) -> tuple[str, ...]:
         lines = [
             _("You earned %(points)s") % {"points": points_text(receipt.points)},
             *_waiting(receipt),
-            _balance(receipt, language),
+            _balance(receipt.available, receipt.worth_minor, receipt.currency, language),
         ]
         lines += [_on_card(gift, receipt.currency, language) for gift in receipt.gifts]
         if receipt.owed:
             lines.append(_("Owed: %(points)s") % {"points": points_text(receipt.owed)})
         if receipt.ahead:
-            lines.append(_missing(receipt, language))
+            ahead = receipt.ahead
+            name, basis = ahead[f"name_{language}"], ahead.get("basis", "spend")
+            lines.append(_missing(name, ahead["missing_minor"], basis, receipt.currency, language))
     return tuple(lines)
 
 
@@ -79,18 +107,14 @@ def _waiting(receipt: Receipt) -> list[str]:
     return []
 
 
-def _balance(receipt: Receipt, language: str) -> str:
-    worth = Money(receipt.worth_minor, receipt.currency).format(language)
-    return _("Your balance: %(points)s, worth %(worth)s") % {
-        "points": points_text(receipt.available),
-        "worth": worth,
-    }
+def _balance(available: int, worth_minor: int, currency: str, language: str) -> str:
+    worth = Money(worth_minor, currency).format(language)
+    return _("Your balance: %(points)s, worth %(worth)s") % {"points": points_text(available), "worth": worth}
 
 
-def _missing(receipt: Receipt, language: str) -> str:
-    tier, basis = receipt.ahead[f"name_{language}"], receipt.ahead.get("basis", "spend")
+def _missing(tier: str, missing: int, basis: str, currency: str, language: str) -> str:
     if basis == "spend":
-        missing = Money(receipt.ahead["missing_minor"], receipt.currency).format(language)
-        return _("Spend %(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}
-    missing = count_text(receipt.ahead["missing_minor"], basis, receipt.currency, language)
-    return _("%(amount)s more to reach %(tier)s") % {"amount": missing, "tier": tier}
+        amount = Money(missing, currency).format(language)
+        return _("Spend %(amount)s more to reach %(tier)s") % {"amount": amount, "tier": tier}
+    amount = count_text(missing, basis, currency, language)
+    return _("%(amount)s more to reach %(tier)s") % {"amount": amount, "tier": tier}

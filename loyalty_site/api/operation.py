@@ -115,7 +115,12 @@ class Operation(APIView):
     @property
     def wording(self) -> dict[str, Any]:
         """What serializers need to know of the caller."""
-        return {"currency": self.actor.merchant.currency, "language": self.language, "actor": self.actor}
+        return {
+            "currency": self.actor.merchant.currency,
+            "language": self.language,
+            "actor": self.actor,
+            "now": self.now,
+        }
 
     def answer(
         self,

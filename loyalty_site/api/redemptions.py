@@ -6,7 +6,8 @@ in. A till's key has to show that the member is there: by the QR on their page, 
 
 from typing import Any, Final, Literal
 
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,9 +19,10 @@ from accounts.presence import check_code, give_back, member_shown, split
 from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.models import Redemption
 from ledger.posting import answer_of, post
-from ledger.queries import code_as_issued
+from ledger.queries import account, code_as_issued
 from ledger.receipt import Receipt
-from loyalty_site.api.answers import RedemptionOutput
+from ledger.slips import code_slip
+from loyalty_site.api.answers import RedemptionOutput, SlipOutput
 from loyalty_site.api.fields import Amount, Code, Nothing, Strict, Whole
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
@@ -69,9 +71,22 @@ class UseInput(Strict):
     branch = Code(required=False, max_length=40)
 
 
+class CodeOutput(RedemptionOutput):
+    """A code, what stands behind it, and what to print with it."""
+
+    receipt_lines = serializers.SerializerMethodField()
+
+    @extend_schema_field(SlipOutput)
+    def get_receipt_lines(self, redemption: Redemption) -> dict[str, Any]:
+        """The lines, with the balance of whoever has the points now."""
+        owner = redemption.member.merged_into or redemption.member
+        standing = account(owner, now=self.context["now"])
+        return dict(SlipOutput(code_slip(redemption, standing)).data)
+
+
 def code_for(operation: Operation, code: str, *, right: Literal["view", "change"]) -> Redemption:
     """Return the redemption behind a code, however typed. Raises `NotFound`, `Forbidden`, `TooMany`."""
-    rows = Redemption.objects.select_related("member")
+    rows = Redemption.objects.select_related("merchant", "member__merchant", "member__merged_into__merchant")
     gate = for_read if right == "view" else for_write
     with guessing(CODES, operation.actor.label, now=operation.now, wrong=NotFound):
         return gate(operation.actor, rows, room="till", code=code_as_issued(code))
@@ -96,7 +111,7 @@ def close(
     )
     receipt = post(event, now=operation.now)
     found.refresh_from_db()
-    return operation.answer(RedemptionOutput, found, replayed=receipt.repeated)
+    return operation.answer(CodeOutput, found, replayed=receipt.repeated)
 
 
 class Proving(Operation):
@@ -128,7 +143,7 @@ class IssueCode(Proving):
         needs=("change", "till"),
         summary="Set points aside under a code",
         takes=IssueInput,
-        answers={201: RedemptionOutput},
+        answers={201: CodeOutput},
         refuses=(404, 409),
         asks=[ONCE],
         names={"order_minor": "order_amount", "reward_code": "reward"},
@@ -168,7 +183,7 @@ class IssueCode(Proving):
         if receipt is None:
             receipt = self.post_for(member, event, said)
         found = code_for(self, receipt.code, right="view")
-        return self.answer(RedemptionOutput, found, 201, replayed=receipt.repeated)
+        return self.answer(CodeOutput, found, 201, replayed=receipt.repeated)
 
     def post_for(self, member: Member, event: RedemptionIssued, said: dict[str, Any]) -> Receipt:
         """Post for a member who is there; a scan that led to a refusal may be used again."""
@@ -185,12 +200,10 @@ class IssueCode(Proving):
 class ReadCode(Operation):
     """`GET /redemptions/{code}`."""
 
-    @operation(
-        needs=("view", "till"), summary="Look a code up", answers={200: RedemptionOutput}, refuses=(404,)
-    )
+    @operation(needs=("view", "till"), summary="Look a code up", answers={200: CodeOutput}, refuses=(404,))
     def get(self, request: Request, code: str) -> Response:
         """Return what a code is worth and whether it can still be used."""
-        return self.answer(RedemptionOutput, code_for(self, code, right="view"))
+        return self.answer(CodeOutput, code_for(self, code, right="view"))
 
 
 class UseCode(Operation):
@@ -200,7 +213,7 @@ class UseCode(Operation):
         needs=("change", "till"),
         summary="Use a code",
         takes=UseInput,
-        answers={200: RedemptionOutput},
+        answers={200: CodeOutput},
         refuses=(404, 409),
         asks=[ONCE],
         names={"order_ref": "order"},
@@ -218,7 +231,7 @@ class CancelCode(Operation):
         needs=("change", "till"),
         summary="Give a code back",
         takes=Nothing,
-        answers={200: RedemptionOutput},
+        answers={200: CodeOutput},
         refuses=(404, 409),
         asks=[ONCE],
     )

@@ -94,3 +94,17 @@ def test_a_rivals_key_sees_and_takes_back_nothing(till: Caller, stage: Cast) -> 
     theirs.get("receipts/R-1", 404)
     theirs.post("receipts/R-1/cancel", {}, 404)
     assert UnclaimedOrder.objects.get().cancelled_at is None
+
+
+def test_a_code_brings_its_lines_and_what_is_left_in_both_languages(api: Caller, shop: Shop) -> None:
+    number = shop.member.number
+    api.post("purchases", SALE | {"amount": "1240.00", "member": number})
+    code = api.post("redemptions", {"member": number, "points": 1000}, once="c-1")
+    lines = code["receipt_lines"]["en"]
+    assert lines[1] == f"Code {code['code']}: Ready to use"
+    assert lines[2].startswith("To be used by")
+    assert lines[3:] == ["Your balance: 240 points, worth 12.00 SAR", "Spend 260.00 SAR more to reach Silver"]
+    used = api.post(f"redemptions/{code['code']}/use", {}, 200, once="u-1")["receipt_lines"]
+    assert used["en"][1:3] == [f"Code {code['code']}: Used", "Your balance: 240 points, worth 12.00 SAR"]
+    assert "240" in used["ar"][2]
+    assert "SAR" not in used["ar"][2]
