@@ -118,7 +118,9 @@ def _has_reward(version: ProgrammeVersion | None, now: datetime) -> bool:
 def _has_till(merchant: Merchant) -> bool:
     """Whether a person or a machine can post a purchase."""
     posts = Staff.objects.filter(merchant=merchant, is_active=True, role=Role.CASHIER)
-    keys = ApiKey.objects.filter(merchant=merchant, revoked=False, scope__in=(Scope.TILL, Scope.SHOP))
+    keys = ApiKey.objects.filter(
+        merchant=merchant, revoked=False, is_sandbox=False, scope__in=(Scope.TILL, Scope.SHOP)
+    )
     return posts.exists() or keys.exists()
 
 

@@ -5,6 +5,7 @@ from types import ModuleType
 from typing import Final
 
 from loyalty_site.benchmarks import (
+    api,
     crowd,
     demo,
     hot,
@@ -26,6 +27,7 @@ MODULES: Final[dict[str, ModuleType]] = {
     "demo": demo,
     "postings": postings,
     "hot": hot,
+    "api": api,
     "crowd": crowd,
     "imports": imports,
     "million": imports_million,

@@ -33,7 +33,7 @@ class Ran:
 class Pace:
     """How fast it went: operations per second, processor milliseconds of each, errors, the slowest (ms).
 
-    ``p99_ms`` is that of the client who had the worst of it.
+    ``p99_ms`` and ``p95_ms`` are those of the client who had the worst of it.
     """
 
     per_second: float
@@ -42,6 +42,7 @@ class Pace:
     slowest_ms: float = 0.0
     done: int = 0
     p99_ms: float = 0.0
+    p95_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
