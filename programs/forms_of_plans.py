@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from programs.models import Plan
+from programs.parts_read import active
 
 
 class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -39,7 +40,5 @@ class PlanForm(forms.ModelForm):  # type: ignore[type-arg]
 def rewards_of(version: Any) -> list[tuple[str, str]]:
     """The active rewards of the version; read once however many forms ask."""
     if not hasattr(version, "rewards_read"):
-        version.rewards_read = [
-            (reward.code, reward.name) for reward in version.rewards.filter(is_active=True)
-        ]
+        version.rewards_read = [(reward.code, reward.name) for reward in active(version.rewards)]
     return list(version.rewards_read)

@@ -15,6 +15,7 @@ from accounts.tenant_admin import TenantForm
 from programs.forms import CodesField, RuleForm, TicksField
 from programs.models import AudienceMember, EarnCap, OccasionDays
 from programs.occasions import KNOWN, calendar_days, in_years_around
+from programs.parts_read import active
 from programs.queries import PILOT_AUDIENCE
 from programs.terms import PURCHASE
 from programs.triggers import KNOWN as TRIGGERS
@@ -177,5 +178,5 @@ def parts_of(version: Any, parts: str) -> list[tuple[str, str]]:
 def plans_of(version: Any) -> list[tuple[str, str]]:
     """The membership plans of the version; read once however many forms ask."""
     if not hasattr(version, "plans_read"):
-        version.plans_read = [(plan.code, plan.name) for plan in version.plans.filter(is_active=True)]
+        version.plans_read = [(plan.code, plan.name) for plan in active(version.plans)]
     return list(version.plans_read)

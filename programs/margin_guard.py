@@ -19,6 +19,7 @@ from programs.margin_wording import (
     unreachable_text,
 )
 from programs.models import MemberPace, ProgrammeVersion
+from programs.parts_read import active
 from programs.queries import terms_of
 from programs.reach import Pace, Reach, reach
 from programs.terms import Terms
@@ -76,8 +77,8 @@ class Assessment:
 def assess(version: ProgrammeVersion, *, now: datetime, since: date | None = None) -> Assessment | None:
     """Judge a version from the day ``since`` on (or today); None where it lacks what a rate is made of."""
     merchant = version.programme.merchant
-    rewards = list(version.rewards.filter(is_active=True))
-    if not version.tiers.exists():
+    rewards = active(version.rewards)
+    if not version.tiers.all():
         return None
     uses, terms, said = uses_of(rewards), terms_of(version), figures_of(merchant, now)
     if not _is_measurable(terms, uses):

@@ -149,7 +149,7 @@ def _without_cost(assessed: Assessment) -> list[str]:
 
 def _perks_that_fall(version: ProgrammeVersion) -> list[str]:
     """Perks of a higher tier that are worse than those below: allowed, but said."""
-    return perk_warnings(list(version.perks.all()), list(version.tiers.order_by("threshold_minor")))
+    return perk_warnings(list(version.perks.all()), list(version.tiers.all()))
 
 
 def _gauge(assessed: Assessment, worst: Combination) -> Gauge:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from programs.extras import Extra
 from programs.models import ProgrammeVersion
+from programs.parts_read import active
 
 
 def plan_extras(version: ProgrammeVersion) -> Iterator[Extra]:
@@ -18,7 +19,7 @@ def plan_extras(version: ProgrammeVersion) -> Iterator[Extra]:
 
     A member holds one plan at a time, so discounts of several plans never add up.
     """
-    plans = version.plans.filter(is_active=True, discount_percent__gt=0)
+    plans = (plan for plan in active(version.plans) if plan.discount_percent > 0)
     plan = max(plans, key=lambda one: one.discount_percent, default=None)
     if plan is not None:
         rate = Fraction(plan.discount_percent, 100)

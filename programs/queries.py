@@ -31,6 +31,7 @@ from programs.models import (
     Tier,
     TierPerk,
 )
+from programs.parts_read import active
 from programs.perks import PerkKind, PerkTerms
 from programs.referring import ReferralTerms
 from programs.terms import (
@@ -152,9 +153,9 @@ def _published_terms(version_id: int, published_at: datetime, currency: str, zon
 
 
 def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
-    rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
-    tiers = tuple(_tier_terms(tier) for tier in version.tiers.order_by("threshold_minor"))
-    plans = tuple(_plan_terms(plan) for plan in version.plans.filter(is_active=True))
+    rules = active(version.rules)
+    tiers = tuple(_tier_terms(tier) for tier in version.tiers.all())
+    plans = tuple(_plan_terms(plan) for plan in active(version.plans))
     names = _names(version, rules, tiers) | {"plans": {one.code: (one.name_ar, one.name_en) for one in plans}}
     return Terms(
         version_id=version.pk,
@@ -162,10 +163,10 @@ def _read_terms(version: ProgrammeVersion, currency: str, zone: str) -> Terms:
         zone=zone,
         tiers=tiers,
         rules=tuple(_rule_terms(rule, names) for rule in rules),
-        caps=tuple(_cap_terms(cap) for cap in version.caps.order_by("id")),
+        caps=tuple(_cap_terms(cap) for cap in version.caps.all()),
         perks=perk_terms(version, names["occasions"]),
         plans=plans,
-        referral=_referral_terms(version.referrals.first()),
+        referral=_referral_terms(next(iter(version.referrals.all()), None)),
         giving=next(map(giving_terms, version.givings.all()), None),
         partner_rewards=_codes_of_partners(version),
         **goals_of(version),
@@ -197,7 +198,7 @@ def perk_terms(
     version: ProgrammeVersion, occasions: Mapping[str, tuple[str, str]] | None = None
 ) -> tuple[PerkTerms, ...]:
     """The perks of a version's tiers, in their order; ``occasions`` are the names of those they may name."""
-    return tuple(_perk_terms(perk, occasions or {}) for perk in version.perks.order_by("id"))
+    return tuple(_perk_terms(perk, occasions or {}) for perk in version.perks.all())
 
 
 def _perk_terms(perk: TierPerk, occasions: Mapping[str, tuple[str, str]]) -> PerkTerms:
@@ -251,8 +252,8 @@ def giving_terms(giving: Giving) -> GivingTerms:
 
 def _codes_of_partners(version: ProgrammeVersion) -> frozenset[str]:
     """The rewards that partners honour."""
-    rewards = version.rewards.filter(kind=RewardKind.PARTNER, is_active=True)
-    return frozenset(rewards.values_list("code", flat=True))
+    rewards = active(version.rewards)
+    return frozenset(reward.code for reward in rewards if reward.kind == RewardKind.PARTNER)
 
 
 def _names(

@@ -21,6 +21,7 @@ from programs.models import (
     Reward,
     RuleKind,
 )
+from programs.parts_read import active
 from programs.terms import GIFTS, PURCHASE
 from programs.validating_rules import nobody
 
@@ -41,10 +42,7 @@ class Prizes(NamedTuple):
 
 def prizes_of(version: ProgrammeVersion, rewards: Collection[Reward]) -> Prizes:
     """What a draft can give."""
-    cards, badges = (
-        set(rows.filter(is_active=True).values_list("code", flat=True))
-        for rows in (version.cards, version.badges)
-    )
+    cards, badges = ({row.code for row in active(rows)} for rows in (version.cards, version.badges))
     return Prizes(cards, badges, {reward.code for reward in rewards})
 
 

@@ -21,6 +21,7 @@ from programs.models import (
     Tier,
     VersionPart,
 )
+from programs.parts_read import active
 from programs.queries import occasions_set
 from programs.terms import GIFTS, PURCHASE
 from programs.validating_contests import contest_problems
@@ -56,21 +57,19 @@ def validate(version: ProgrammeVersion, *, effective_on: date | None = None) -> 
 
     ``effective_on`` is the day it would start, so that rules already over are noticed.
     """
-    tiers = list(version.tiers.order_by("threshold_minor", "id"))
-    rules = list(version.rules.filter(is_active=True).order_by("priority", "id"))
-    rewards = list(version.rewards.filter(is_active=True))
-    plans = list(version.plans.filter(is_active=True))
-    goals: list[Card | Challenge] = list(version.cards.filter(is_active=True))
-    goals += version.challenges.filter(is_active=True)
-    contests = list(version.contests.filter(is_active=True))
+    tiers = list(version.tiers.all())
+    rules = active(version.rules)
+    rewards = active(version.rewards)
+    plans = active(version.plans)
+    goals: list[Card | Challenge] = [*active(version.cards)]
+    goals += active(version.challenges)
+    contests = active(version.contests)
     asking = [*goals, *contests]
     prizes = prizes_of(version, rewards)
-    badges = version.badges.filter(is_active=True)
+    badges = active(version.badges)
     known = _Known(version, tiers, plans)
     return [
-        *_name_problems(
-            version, [*tiers, *version.perks.order_by("id"), *rules, *rewards, *plans, *asking, *badges]
-        ),
+        *_name_problems(version, [*tiers, *version.perks.all(), *rules, *rewards, *plans, *asking, *badges]),
         *_money_problems(version),
         *(Problem(*found) for found in giving_problems(version)),
         *_tier_problems(version, tiers),
@@ -138,7 +137,7 @@ def _tier_problems(version: ProgrammeVersion, tiers: list[Tier]) -> Iterator[Pro
         return
     for code, name, message in tier_problems(tiers, version.tier_basis):
         yield Problem(f"tier.{code}.{name}", message)
-    perks = list(version.perks.order_by("id"))
+    perks = list(version.perks.all())
     named = {code for perk in perks for code in perk.occasions}
     own = {one.days.code for one in occasions_set(version.programme.merchant_id, named)} if named else set()
     for code, name, message in perk_problems(perks, {tier.code for tier in tiers}, own):
@@ -180,7 +179,7 @@ def _asking_problems(
     for goal in goals:
         for name, message in occasion_problems(goal, sets, effective_on):
             yield Problem(_field(goal, name), message)
-    for place, cap in enumerate(version.caps.order_by("id"), start=1):
+    for place, cap in enumerate(version.caps.all(), start=1):
         for name, message in cap_problems(cap, {rule.code for rule in rules if rule.kind not in GIFTS}):
             yield Problem(f"earncap.{place}.{name}", message)
 

@@ -14,9 +14,11 @@ from django.utils import timezone
 
 from programs.margin_panel import Panel, incomplete, panel_of
 from programs.models import ProgrammeVersion
+from programs.parts_read import read_once
 from programs.validation import Problem
 
 CHECK: Final = "_check"
+SHOWING: Final = ("GET", "HEAD")
 PANEL: Final = "admin/programs/guard_swap.html"
 MOST_NAMED: Final = 8
 
@@ -47,6 +49,16 @@ class LiveGuard:
         if request.method == "POST" and CHECK in request.POST:
             return self._checked(request, object_id, form_url)
         return super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The version; a page that only shows it reads it once, with all its parts."""
+        if request.method not in SHOWING:
+            return super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        shown = getattr(request, "version_shown", None)
+        if shown is None or str(shown.pk) != str(object_id):
+            shown = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+            request.version_shown = read_once(shown) if shown else None  # type: ignore[attr-defined]
+        return shown
 
     def _checked(self, request: HttpRequest, object_id: str | None, form_url: str) -> HttpResponse:
         with transaction.atomic():
@@ -84,14 +96,18 @@ class LiveGuard:
         """Put the panel on the page: of the saved terms, unless others were just checked."""
         if obj is not None:
             context.setdefault("guard", None)
-            context["guard"] = context["guard"] or _panel_of(obj.pk)
+            shown = getattr(request, "version_shown", None)
+            context["guard"] = context["guard"] or _panel_of(obj.pk, shown)
             context["guard_is_live"] = self.has_change_permission(request, obj)  # type: ignore[attr-defined]
         return super().render_change_form(request, context, *args, obj=obj, **options)  # type: ignore[misc]
 
 
-def _panel_of(version_id: int) -> Panel:
-    version = ProgrammeVersion.objects.select_related("programme__merchant").get(pk=version_id)
-    return panel_of(version, now=timezone.now())
+def _panel_of(version_id: int, shown: ProgrammeVersion | None = None) -> Panel:
+    """What is said of a version as it stands: as it was read for the page, or as it is now."""
+    if shown is None:
+        rows = ProgrammeVersion.objects.select_related("programme__merchant")
+        shown = read_once(rows.get(pk=version_id))
+    return panel_of(shown, now=timezone.now())
 
 
 def _faults(page: TemplateResponse) -> list[Problem]:

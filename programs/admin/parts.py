@@ -26,6 +26,7 @@ class PartMixin:
     room = "programme"
     tenant_path = "version__programme__merchant"
     tab = True
+    version: Any = None
 
     def _is_open(self, request: HttpRequest, obj: Any) -> bool:
         is_draft = not isinstance(obj, ProgrammeVersion) or not obj.is_published
@@ -39,6 +40,7 @@ class PartMixin:
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Tell the forms, new ones too, which version they belong to."""
+        self.version = obj
         formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
         formset.form = type(formset.form.__name__, (formset.form,), {"version": obj})
         return formset
@@ -129,13 +131,13 @@ class RuleInline(PartMixin, TenantStackedInline):
         """The sentence that the member reads in the history, as the rule was last saved."""
         if rule._state.adding:
             return gettext("Its sentence stands here once it is saved.")
-        self._read = getattr(self, "_read", None) or _terms_in_words(rule.version)
+        self._read = getattr(self, "_read", None) or _terms_in_words(self.version or rule.version)
         return self._read.get(rule.code, "–")
 
 
 def _terms_in_words(version: ProgrammeVersion) -> dict[str, str]:
     """The sentence of every active rule; none while the draft has no tier."""
-    if not version.tiers.exists():
+    if not version.tiers.all():
         return {}
     terms = terms_of(version)
     return {rule.code: rule_sentence(terms, rule.code, get_language() or "ar") for rule in terms.rules}
