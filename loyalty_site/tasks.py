@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from accounts import calls, signing_in
-from campaigns.webhooks import keeping
+from campaigns.webhooks import keeping as told_outside
 from ledger import quoting
 from ledger.bulk import sharing
 from ledger.imports import leftovers
-from ledger.shops import keeping
+from ledger.shops import keeping as told_by_shops
 from loyalty_site import occurrences, pictures
 from loyalty_site.backoffice.uploads import throw_out_old
 from loyalty_site.safekeeping import taking_out
@@ -31,11 +31,11 @@ def purge() -> None:
     signing_in.purge_codes(now=now)
     calls.purge(now=now)
     quoting.purge(now=now)
-    keeping.purge(now=now)
+    told_outside.purge(now=now)
     sharing.purge(now=now)
     taking_out.throw_out(now=now)
     leftovers.clean(now=now)
-    keeping.clear_bodies(now=now)
+    told_by_shops.clear_bodies(now=now)
     throw_out_old(now=now)
     pictures.throw_out(now=now)
     call_command("clearsessions")
