@@ -114,6 +114,7 @@ class RecordPurchases(Operation):
             "created": sum(answer["status"] == 201 for answer in answers),
             "repeated": sum(answer["status"] == 200 for answer in answers),
         }
+        self.has_written = any(counts.values())
         counts["refused"] = len(answers) - sum(counts.values())
         return self.answer(BulkOutput, {**counts, "results": answers})
 

@@ -88,6 +88,7 @@ class Operation(APIView):
     metadata_class = None
     rate: PerKey | None = None
     is_retry = False
+    has_written = False
 
     @cached_property
     def actor(self) -> Actor:
@@ -160,12 +161,15 @@ class Operation(APIView):
         if known is calls.Known.OTHER:
             raise KeyConflict(field=IDEMPOTENCY_KEY)
         self.is_retry = known is calls.Known.SAME
+        self.has_written = True
         try:
             yield
         except Exception:
-            if not self.is_retry:
-                calls.let_go(merchant=merchant, key=key)
+            self.has_written = False
             raise
+        finally:
+            if not self.has_written and not self.is_retry:
+                calls.let_go(merchant=merchant, key=key)
 
     def _valid(self, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
         serializer.is_valid(raise_exception=True)

@@ -44,7 +44,7 @@ def names(stage: Cast) -> dict[str, str]:
     return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card} | told
 
 
-BARE = {"programme", "tiers", "causes", "member-events", "purchases/bulk", "webhooks"}
+BARE = {"programme", "terms", "tiers", "causes", "member-events", "purchases/bulk", "webhooks"}
 """Addresses that name nothing: whoever asks hears of their own shop."""
 
 

@@ -59,6 +59,7 @@ BOTH: list[tuple[dict[str, Any], str]] = [
 ]
 
 ALONE: dict[str, Any] = {"order": "N-3", "external_id": "E-1", "amount": "10"}
+LONG: dict[str, Any] = {"order": "N-3", "external_id": "E-1", "lines": [{"amount": "1"}] * 500}
 
 
 def among_many(change: dict[str, Any], answer: str) -> Row:
@@ -78,8 +79,7 @@ ROWS: list[Row] = [
     among_many({"tenders": [{"type": "gift_card", "code": "{card}"}]}, "422 send_alone /tenders"),
     ("RecordPurchases", {"orders": []}, "422 empty /orders"),
     ("RecordPurchases", {"orders": [ALONE] * 1001}, "422 max_length /orders"),
-    ("RecordPurchases", {"orders": [ALONE | {"amount": ..., "lines": [{"amount": "1"}] * 500}] * 21},
-     "422 invalid /orders"),
+    ("RecordPurchases", {"orders": [LONG] * 21}, "422 invalid /orders"),
     ("RecordPurchases", {"key": "read"}, "403 forbidden"),
     *(("RecordPurchase: amount", change, answer) for change, answer in BOTH),
     *(("QuotePurchase: amount", change, answer) for change, answer in BOTH),
