@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.languages import LANGUAGES, in_language
 from accounts.models import Member, Merchant
 from accounts.models.consent import Channel, Purpose
-from campaigns.webhooks.models import WebhookDelivery, WebhookEndpoint  # noqa: F401 (Django finds models here)
+from campaigns.webhooks.models import WebhookDelivery as WebhookDelivery
+from campaigns.webhooks.models import WebhookEndpoint as WebhookEndpoint
 
 
 class RecipeKind(models.TextChoices):

@@ -25,7 +25,7 @@ class Topics(serializers.ListField):
 
     def __init__(self, **options: Any) -> None:
         child = serializers.ChoiceField(choices=Topic.choices)
-        super().__init__(**{"child": child, "min_length": 1, "max_length": len(Topic)} | options)
+        super().__init__(child=child, min_length=1, max_length=len(Topic), **options)
 
 
 class WebhookInput(Strict):

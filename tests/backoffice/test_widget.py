@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from accounts.guessing import Limit
 from loyalty_site.widget import views
 from programs.lifecycle import pause
 from tests.api.selling import new_terms
@@ -55,7 +56,7 @@ def test_a_shop_that_is_not_there_and_one_that_is_not_open(shop: Shop) -> None:
 
 
 def test_questions_are_bounded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(views, "CALLS", views.Limit("widget", 3, 60))
+    monkeypatch.setattr(views, "CALLS", Limit("widget", 3, 60))
     answers = [asked(shop, price="5") for _question in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert int(answers[-1].headers["Retry-After"]) <= 60

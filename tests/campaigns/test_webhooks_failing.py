@@ -204,7 +204,8 @@ def test_a_name_that_turns_private_is_not_called(shop: Shop, monkeypatch: pytest
 
 def test_what_was_off_hears_nothing_of_what_happened_then(shop: Shop, machine: Machine) -> None:
     actor, endpoint = system_actor(shop.merchant), listens(shop, machine, ["points.earned"])
-    api, said = Caller(shop.key()), {"actor": actor, "code": endpoint.code, "now": NOW}
+    api = Caller(shop.key())
+    said: dict[str, Any] = {"actor": actor, "code": endpoint.code, "now": NOW}
     assert not keeping.change(**said, is_active=False).is_active
     buy(api, "10", number=shop.member.number, order="A-1")
     tell()
