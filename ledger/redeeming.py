@@ -202,7 +202,10 @@ def _facts(draft: Draft, event: RedemptionIssued, terms: Terms) -> Facts:
         given=known.given,
         had=known.had,
         in_segment=known.in_segment,
-        names={one.code: (one.name_ar, one.name_en) for one in (*terms.plans, *tiers)},
+        names={
+            **{plan.code: (plan.name_ar, plan.name_en) for plan in terms.plans},
+            **{tier.code: (tier.name_ar, tier.name_en) for tier in tiers},
+        },
     )
 
 

@@ -19,7 +19,7 @@ from programs.triggers import KNOWN as TRIGGERS
 class ContestForm(GoalForm):
     """A contest; the least of money that takes part is typed as money."""
 
-    reward = None
+    reward = None  # type: ignore[assignment]  # prizes have theirs
     minimum = forms.IntegerField(
         label=_("least to take part"), required=False, min_value=1, widget=UnfoldAdminIntegerFieldWidget
     )

@@ -144,7 +144,9 @@ def _challenge(row: Challenge, since: date | None) -> GoalTerms:
 
 def _badge(row: Badge) -> BadgeTerms:
     names = (row.name_ar, row.name_en, row.description_ar, row.description_en)
-    return BadgeTerms(row.code, *names, row.icon, row.picture.name, row.picture_alt_ar, row.picture_alt_en)
+    return BadgeTerms(
+        row.code, *names, row.icon, row.picture.name or "", row.picture_alt_ar, row.picture_alt_en
+    )
 
 
 def _reward(row: Reward) -> RewardTerms:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from analytics.rewind.collecting import Collection, Prize
 from analytics.rewind.facts import Bought, BroughtAlong, Person, Returned, Scenario
@@ -180,7 +180,8 @@ class Life:
         place = (order.branch, order.channel, order.occasions)
         facts = facts_of(order.occurred_local, earned.paid_base_minor, *place, member=state, terms=terms)
         prize = Prize(0, "", bought.day, _lives_to(terms, bought.day), bought.counts)
-        promised = goals_from_json(bought.quoted) if self._is_quoted(bought, "goals") else None
+        quoted = self._quoted(bought)
+        promised = goals_from_json(quoted) if "goals" in quoted else None
         self.prizes = list(
             self.collection.buy(
                 bought.pk,
@@ -203,13 +204,13 @@ class Life:
     def _priced(self, bought: Bought, terms: Terms, tier_code: str) -> Award:
         if not bought.earns or not (bought.counts or self.scenario.remembers):
             return _nothing(bought)
-        if self._is_quoted(bought, "points"):
-            return award_from_json(bought.quoted)
+        if quoted := self._quoted(bought):
+            return award_from_json(quoted)
         return award(self._order(bought, terms), self._state(bought, terms, tier_code), terms)
 
-    def _is_quoted(self, bought: Bought, part: str) -> bool:
-        """Whether a signed quote says this part of what the order brought."""
-        return self.scenario.is_today and part in (bought.quoted or {})
+    def _quoted(self, bought: Bought) -> Mapping[str, Any]:
+        """What a signed quote says that the order brings; nothing where none is honoured."""
+        return bought.quoted or {} if self.scenario.is_today else {}
 
     def _cut(self, bought: Bought, earned: Award, terms: Terms) -> Callable[[int], int]:
         """What the caps of all rules leave of a prize after the order's award, as in the books (RULES 10)."""

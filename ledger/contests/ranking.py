@@ -52,12 +52,11 @@ def rank_of(member: Member, contest: ContestTerms, count: int) -> Rank:
 def write_places(closing: ContestClosing, contest: ContestTerms) -> int:
     """Write every place of a contest in one statement, and return how many there are."""
     joined = _JOINED if contest.by_joining else ""
-    of_contest = [closing.merchant_id, CONTEST, closing.code, _plain(closing.starts_on)]
-    named = [closing.merchant_id, closing.code, _plain(closing.starts_on)] if contest.by_joining else []
+    of_contest: list[Any] = [closing.merchant_id, CONTEST, closing.code, _plain(closing.starts_on)]
+    named: list[Any] = [closing.merchant_id, closing.code, _plain(closing.starts_on)]
+    asked = [*of_contest, contest.goal.target, *(named if contest.by_joining else ())]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _PLACES.format(joined=joined, closing=int(closing.pk)), [*of_contest, contest.goal.target, *named]
-        )
+        cursor.execute(_PLACES.format(joined=joined, closing=int(closing.pk)), asked)
     return ContestStanding.objects.filter(closing=closing).count()
 
 

@@ -13,7 +13,8 @@ from ledger.events import PlaceMoved
 from ledger.models import Budget, Place
 from ledger.models.places import PlaceState
 from ledger.models.redemptions import RedemptionState
-from ledger.places.planning import GIVEN, OVER, PLACES
+from ledger.places.planning import GIVEN, OVER
+from ledger.places.taking import PLACES
 from ledger.posting import post
 from programs.models import EventState, MemberEvent
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
 from ledger.models import Budget, CapUse, Occurrence, SignedQuote
-from ledger.places.planning import PLACES
+from ledger.places.taking import PLACES
 from ledger.proving.finding import Found, Scope
 from ledger.proving.purchases import keys_of
 from ledger.quoted import day_of_uses, uses_from_json

@@ -7,7 +7,7 @@ from django.db.models import Count, F, Q, Sum
 from ledger.models import Budget, CauseEntry, ClearingEntry, Place, Redemption
 from ledger.models.places import PlaceState
 from ledger.models.redemptions import RedemptionKind, RedemptionState
-from ledger.places.planning import PLACES
+from ledger.places.taking import PLACES
 from ledger.proving.finding import Found, Scope
 from programs.charity import kept_base_minor, share_minor
 

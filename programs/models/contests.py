@@ -31,7 +31,7 @@ class Contest(GoalPart):
     the events it counts.
     """
 
-    reward_days = None  # type: ignore[assignment]  # prizes have their own
+    reward_days = None  # prizes have their own
 
     version = models.ForeignKey(
         ProgrammeVersion, models.PROTECT, related_name="contests", verbose_name=_("version")
