@@ -95,7 +95,8 @@ def _vouchers(asked: Mapping[str, object], instants: set[datetime], now: datetim
 
 
 def _tier(upgrade: Upgrade) -> Prize:
-    return Prize(what="tier", **names_of(upgrade.tier))
+    names = names_of(upgrade.tier)
+    return Prize(what="tier", ar=names["ar"], en=names["en"])
 
 
 def _goal(row: Achievement, terms: Terms | None) -> Iterator[Prize]:

@@ -18,8 +18,9 @@ PARTS: Final = (
 
 
 class Switched(Protocol):
-    """A part that can be switched off."""
+    """A part that has a code and can be switched off."""
 
+    code: str
     is_active: bool
 
 

@@ -19,9 +19,8 @@ from loyalty_site.api.fields import Amount, Code, Instant, Strict, Whole
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import ONCE, Operation, operation
 from loyalty_site.api.orders import SOURCE
+from loyalty_site.api.pictured import PictureOutput, picture_told
 from loyalty_site.api.redemptions import Proving
-from loyalty_site.api.rewards import PictureOutput
-from loyalty_site.pictures import whole_address
 from programs.models import Cause
 
 
@@ -37,8 +36,7 @@ class CauseOutput(serializers.Serializer[Cause]):
     @extend_schema_field(PictureOutput(allow_null=True))
     def get_picture(self, cause: Cause) -> dict[str, str] | None:
         """Its picture, and what that shows in the caller's language."""
-        url = whole_address(cause.picture.name)
-        return {"url": url, "alt": cause.picture_alt} if url else None
+        return picture_told(cause.picture.name, cause.picture_alt)
 
     def get_name(self, cause: Cause) -> str:
         """In the caller's language."""

@@ -9,10 +9,11 @@ from accounts.access import Actor, for_read
 from accounts.errors import NotFound
 from accounts.models import Branch
 from ledger.visiting import knows
+from loyalty_site.addresses import address_of
 from loyalty_site.backoffice.gates import actor_in
 from loyalty_site.backoffice.kit.notice_words import Notice, check_in_words
 from loyalty_site.backoffice.kit.pieces import CONTENT_TYPES, NOTICES, PREVIEW_PIXELS, drawn
-from loyalty_site.backoffice.kit.words import address_of, is_local
+from loyalty_site.backoffice.kit.words import is_local
 from loyalty_site.backoffice.rendering import page
 from programs.triggers import CHECK_IN
 

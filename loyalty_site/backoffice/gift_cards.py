@@ -75,7 +75,7 @@ class GiftForm(forms.Form):
         """Return whose card it becomes."""
         typed = latin_digits(self.cleaned_data["member"]).strip()
         try:
-            known = {"phone": e164(typed, region_of(self.actor.merchant.currency))}
+            known: dict[str, Any] = {"phone": e164(typed, region_of(self.actor.merchant.currency))}
         except BadPhone:
             known = {"number": typed.upper()}
         try:
