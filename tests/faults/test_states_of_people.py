@@ -18,6 +18,7 @@ from tests.faults.calls import filled, issue, told
 from tests.faults.declared import operations
 from tests.ledger.books import prove
 from tests.ledger.given import begin_giving
+from tests.ledger.holding import hold_from_now
 from tests.ledger.subscribed import sell_from_now
 
 STATES = ("active", "erased", "detached", "merged", "rival's")
@@ -64,6 +65,7 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "GivePoints": ("201", GONE, GONE, "201", GONE),
     "ReadChoice": ("200", GONE, GONE, "200", GONE),
     "ChooseCause": ("200", GONE, GONE, "200", GONE),
+    "JoinContest": ("200", GONE, GONE, "200", GONE),
     "SignUp": ("409 signed_up_already /event", MEMBER, MEMBER, "409 signed_up_already /event", MEMBER),
     "CancelPlace": ("200", GONE, GONE, "200", GONE),
     "CheckIn": ("200", GONE, GONE, "200", GONE),
@@ -121,6 +123,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "GivePoints": ("members/{who}/donations", {"points": 100, "cause": "orphans"}),
     "ReadChoice": ("members/{who}/cause", None),
     "ChooseCause": ("members/{who}/cause", {"cause": "orphans"}),
+    "JoinContest": ("members/{who}/contests/cup/join", {}),
     "SignUp": ("member-events/evening/places", {"member": "{who}"}),
     "CancelPlace": ("member-events/evening/places/{who}/cancel", {}),
     "CheckIn": ("member-events/evening/places/{who}/attended", {}),
@@ -165,6 +168,7 @@ def become(state: str, stage: Cast) -> dict[str, Any]:
     words["card"] = str(theirs.post("gift-cards", sold, once="card")["code"])
     sell_from_now(stage.shop)
     begin_giving(stage.shop, NOW)
+    hold_from_now(stage.shop, NOW)
     if state != "rival's":
         fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
         api.post(f"members/{words['who']}/memberships/payments", fee)

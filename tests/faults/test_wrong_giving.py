@@ -25,6 +25,8 @@ ROWS: list[Row] = [
     ("ChooseCause", {"cause": ...}, "422 required /cause"),
     ("ChooseCause", {"@member": "{rival_member}"}, "404 not_found"),
     ("ChooseCause", {"key": "till"}, "403 forbidden"),
+    ("JoinContest", {"@member": "{rival_member}"}, "404 not_found"),
+    ("JoinContest", {"key": "till"}, "403 forbidden"),
     ("SignUp", {"member": "M-NOBODY7"}, "404 not_found /member"),
     ("SignUp", {"member": "{rival_member}"}, "404 not_found /member"),
     ("SignUp", {"member": "{other}"}, "409 signed_up_already /event"),

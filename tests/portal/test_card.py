@@ -26,7 +26,7 @@ PAGES = (
     "profile/walaa.json",
     "profile/walaa.csv",
 )
-BUDGET = 25
+BUDGET = 28
 
 
 def test_a_new_member_is_told_what_to_do_next(member: Visitor) -> None:
