@@ -21,6 +21,7 @@ from ledger.joining import reward_joining, reward_profile
 from ledger.places.filling import fill_after
 from ledger.referrals import note_referral, reconsider_order, reconsider_person
 from ledger.seals.head_letters import tell_owners
+from ledger.shops.claiming import claim_orders
 from loyalty_site.forgetting import forget_on_disk
 
 WIRING: Final[Mapping[str, Sequence[Handler]]] = {
@@ -28,6 +29,7 @@ WIRING: Final[Mapping[str, Sequence[Handler]]] = {
         reward_joining,
         reward_profile,
         note_referral,
+        claim_orders,
         handlers.welcome,
         telling.tell,
     ],

@@ -19,7 +19,7 @@ def keep(*, link: ShopLink, source: Source, sent: Sent, now: datetime) -> None:
     theirs = source.shop_id(said, sent)
     if link.shop_id and theirs and link.shop_id.casefold() != theirs.casefold():
         raise Unreadable("shop")
-    store(link, [news_of(link, source, said, sent, now)])
+    store([news_of(link, source, said, sent, now)])
     if link.heard_at is None or link.heard_at < now - HEARD_ANEW:
         ShopLink.objects.filter(pk=link.pk).update(heard_at=now)
 
@@ -44,7 +44,7 @@ def news_of(
     )
 
 
-def store(link: ShopLink, rows: list[ShopNews]) -> None:
+def store(rows: list[ShopNews]) -> None:
     """Insert what is not there yet."""
     ShopNews.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -69,7 +69,7 @@ def pull(link: ShopLink, source: Source, api: Api, since: datetime, now: datetim
     found, cursor = 0, ""
     for _page in range(MOST_PAGES):
         orders, cursor = source.changed(api, since, cursor)
-        store(link, [_news(link, source, order, now) for order in orders])
+        store([_news(link, source, order, now) for order in orders])
         found += len(orders)
         if not cursor:
             break

@@ -5,18 +5,16 @@ the books are brought to where the order stands: a purchase, if it is not there;
 order is certain; refunds, up to what came back. Each has a key of its own: doing it again changes nothing.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from accounts.models import Branch, Member
 from ledger.errors import KeyConflict
 from ledger.event import LineItem
-from ledger.events import AwardsOpened, EventOccurred, PurchaseMade, RefundMade
+from ledger.events import AwardsOpened, EventOccurred, PurchaseMade
 from ledger.families import person_of
-from ledger.models import PendingAward, Purchase, PurchaseLine, RefundLine, ShopCoupon, ShopLink, ShopOrder
-from ledger.models import Refund as RefundRow
+from ledger.models import PendingAward, Purchase, ShopCoupon, ShopLink, ShopOrder
 from ledger.models.pending import PendingState
 from ledger.models.redemptions import RedemptionState
 from ledger.posting import post
@@ -24,6 +22,7 @@ from ledger.shops import results
 from ledger.shops.coupons import coupons_in, mark_used, use_elsewhere
 from ledger.shops.people import member_of, remember_who
 from ledger.shops.reading import settled
+from ledger.shops.returning import is_undone, note_refunds, take_back, was_cancelled
 from ledger.shops.source import Source
 from ledger.shops.told import Gone, Happening, Line, Order, Refund, Status
 from programs.calendars import start_of_day_instant
@@ -67,15 +66,15 @@ def settle(
     """Bring the books to what is known of an order after ``told``; returns the word for what became of it."""
     purchase = purchase_of(order, link)
     if isinstance(told, Refund):
-        _note_refunds(order, (told,))
+        note_refunds(order, (told,))
         if purchase is None:
-            return results.UNDONE if _is_undone(order) else results.NO_ORDER
-        return _refund(order, link, purchase, told.occurred_at or now, now) or results.UNCHANGED
+            return results.UNDONE if is_undone(order) else results.NO_ORDER
+        return take_back(order, purchase, told.occurred_at or now, now) or results.UNCHANGED
     if isinstance(told, Gone):
         order.is_gone = True
         if purchase is None:
             return results.UNDONE
-        return _refund(order, link, purchase, now, now) or results.UNCHANGED
+        return take_back(order, purchase, now, now) or results.UNCHANGED
     return _settle_order(order, link, source, told, purchase, now)
 
 
@@ -91,10 +90,10 @@ def _settle_order(
     if order.told_at is not None and (told.updated_at, told.status.rank) < (order.told_at, order.rank):
         return results.OLDER
     order.told_at, order.rank, order.status = told.updated_at, told.status.rank, told.status.value
-    _note_refunds(order, told.refunds)
+    note_refunds(order, told.refunds)
     if told.currency != link.merchant.currency:
         return results.CURRENCY
-    if purchase is None and _is_undone(order):
+    if purchase is None and is_undone(order):
         return results.UNDONE
     if purchase is not None:
         return _bring_on(order, link, told, purchase, now)
@@ -110,14 +109,14 @@ def _settle_order(
     purchase = _buy(order, link, source, told, member, codes, now)
     mark_used(coupons)
     done = results.AWAITED if _waits_for(purchase) else results.EARNED
-    return _refund(order, link, purchase, told.updated_at, now, told) or done
+    return take_back(order, purchase, told.updated_at, now, told) or done
 
 
 def _bring_on(order: ShopOrder, link: ShopLink, told: Order, purchase: Purchase, now: datetime) -> str:
     """Bring a purchase that is there to where its order stands."""
-    if _was_cancelled(order, purchase):
+    if was_cancelled(order, purchase):
         return results.REVIVED
-    back = _refund(order, link, purchase, told.updated_at, now, told)
+    back = take_back(order, purchase, told.updated_at, now, told)
     opened = open_award(order, link, purchase, now)
     if not (back or opened) and told.total_minor > purchase.total_minor - purchase.points_paid_minor:
         return results.GREW
@@ -231,103 +230,6 @@ def open_award(order: ShopOrder, link: ShopLink, purchase: Purchase, now: dateti
 def _waits_for(purchase: Purchase) -> PendingAward | None:
     rows = PendingAward.objects.filter(purchase=purchase, state=PendingState.PENDING).exclude(awaits="")
     return rows.select_related("version").first()
-
-
-def _refund(
-    order: ShopOrder,
-    link: ShopLink,
-    purchase: Purchase,
-    at: datetime,
-    now: datetime,
-    told: Order | None = None,
-) -> str:
-    """Take back what came back and is not taken back yet: by their numbers, then what is missing."""
-    before, target = purchase.refunded_minor, _came_back(order, purchase, told)
-    at = max(purchase.occurred_at, min(at, now))
-    for number, noted in sorted(order.refunds.items()):
-        if not noted.get("posted"):
-            _post_refund(order, purchase, number, noted, target, at, now)
-            noted["posted"] = True
-    if target > purchase.refunded_minor:
-        noted = {"minor": target, "lines": {}}
-        _post_refund(order, purchase, f"to-{target}", noted, target, at, now)
-    return results.REFUNDED if purchase.refunded_minor > before else ""
-
-
-def _came_back(order: ShopOrder, purchase: Purchase, told: Order | None) -> int:
-    """How much of the purchase has come back in all. An order that became cheaper lost what it lost."""
-    if _is_undone(order):
-        return purchase.total_minor
-    listed = sum(int(noted["minor"]) for noted in order.refunds.values())
-    said = told.refunded_minor if told is not None else 0
-    if told is not None and not (said or listed):
-        said = purchase.total_minor - purchase.points_paid_minor - told.total_minor
-    return min(max(listed, said, purchase.refunded_minor), purchase.total_minor)
-
-
-def _post_refund(
-    order: ShopOrder,
-    purchase: Purchase,
-    number: str,
-    noted: dict[str, Any],
-    target: int,
-    at: datetime,
-    now: datetime,
-) -> None:
-    """Post one refund, never beyond ``target``; by its lines, if these are known and have that much left."""
-    amount = min(int(noted["minor"]), target - purchase.refunded_minor)
-    number = f"{order.order_key[:40]}:{number}"[:64]
-    known = RefundRow.objects.filter(
-        merchant=purchase.merchant_id, source=purchase.source, external_id=number
-    ).exists()
-    if amount <= 0 or known:
-        return
-    lines = _lines_of(order, purchase, noted) if amount == int(noted["minor"]) else ()
-    event = RefundMade(
-        merchant_id=purchase.merchant_id,
-        member_id=purchase.member_id,
-        occurred_at=at,
-        stamped=True,
-        source=purchase.source,
-        key=number,
-        actor=f"shop:{purchase.source}",
-        purchase_source=purchase.source,
-        purchase_key=purchase.external_id,
-        amount_minor=None if lines else amount,
-        lines=lines,
-    )
-    post(event, now=now)
-    purchase.refresh_from_db(fields=["refunded_minor"])
-
-
-def _lines_of(order: ShopOrder, purchase: Purchase, noted: dict[str, Any]) -> tuple[tuple[int, int], ...]:
-    """The positions and amounts of a refund's lines; nothing where one of them cannot give that much."""
-    named = noted.get("lines") or {}
-    if not named:
-        return ()
-    rows = dict(PurchaseLine.objects.filter(purchase=purchase).values_list("position", "amount_minor"))
-    for position, back in RefundLine.objects.filter(line__purchase=purchase).values_list(
-        "line__position", "amount_minor"
-    ):
-        rows[position] -= back
-    places = {key: place for place, key in enumerate(order.lines, start=1) if key}
-    found = tuple((places.get(key, 0), int(part)) for key, part in named.items())
-    return found if all(part <= rows.get(position, 0) for position, part in found) else ()
-
-
-def _note_refunds(order: ShopOrder, told: Iterable[Refund]) -> None:
-    for one in told:
-        order.refunds.setdefault(one.key, {"minor": one.amount_minor, "lines": dict(one.lines)})
-
-
-def _is_undone(order: ShopOrder) -> bool:
-    return order.is_gone or order.status == Status.CANCELLED
-
-
-def _was_cancelled(order: ShopOrder, purchase: Purchase) -> bool:
-    """Whether all of it was taken back although its order goes on and nobody returned all of it."""
-    listed = sum(int(noted["minor"]) for noted in order.refunds.values())
-    return not _is_undone(order) and listed < purchase.total_minor <= purchase.refunded_minor
 
 
 def _by_our_clock(at: datetime, now: datetime) -> datetime:

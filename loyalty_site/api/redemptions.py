@@ -21,6 +21,7 @@ from ledger.models import Redemption
 from ledger.posting import answer_of, post
 from ledger.queries import account, code_as_issued
 from ledger.receipt import Receipt
+from ledger.shops.coupons import redeem_for_shop
 from ledger.slips import code_slip
 from loyalty_site.api.answers import RedemptionOutput, SlipOutput
 from loyalty_site.api.fields import Amount, Code, Nothing, Strict, Whole
@@ -38,7 +39,7 @@ class IssueInput(Strict):
     With neither, for the most money off that the balance and the `order_amount` allow.
     """
 
-    at_most_one = (("points", "reward"), ("shown", "one_time_code"))
+    at_most_one = (("points", "reward"), ("shown", "one_time_code"), ("for_shop", "reward"))
     exactly_one = (("member", "shown"),)
 
     member = Code(required=False, max_length=12)
@@ -61,6 +62,12 @@ class IssueInput(Strict):
     )
     minutes = Whole(
         required=False, min_value=1, max_value=MONTH_OF_MINUTES, help_text="How long the code lives."
+    )
+    for_shop = Code(
+        required=False,
+        max_length=20,
+        help_text="For the checkout of a linked shop (`salla`, `zid`, `shopify`, `woocommerce`): a coupon"
+        " with this very code is made there and works once. The code lives 7 days, the coupon 6.",
     )
 
 
@@ -182,6 +189,8 @@ class IssueCode(Proving):
         receipt = answer_of(event)  # proved the first time: the minute, or the code, may be over by now
         if receipt is None:
             receipt = self.post_for(member, event, said)
+        elif "for_shop" in said:
+            redeem_for_shop(event, said["for_shop"], now=self.now)  # the coupon, if it was not asked for yet
         found = code_for(self, receipt.code, right="view")
         return self.answer(CodeOutput, found, 201, replayed=receipt.repeated)
 
@@ -190,6 +199,8 @@ class IssueCode(Proving):
         taker = f"{self.actor.label}:{event.key}"
         self.prove(member, said, taker)
         try:
+            if "for_shop" in said:
+                return redeem_for_shop(event, said["for_shop"], now=self.now)
             return post(event, now=self.now)
         except WalaaError as error:
             give_back(member, said.get("shown", ""), taker=taker)

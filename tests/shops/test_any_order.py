@@ -57,7 +57,7 @@ def telling(number: int, step: str) -> tuple[dict[str, Any], str]:
     return order, "orders/updated"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_order_of_arrival_ends_where_the_order_stands(shop: Shop, data: st.DataObject) -> None:
     told, number = link(shop, "shopify"), next(numbers)

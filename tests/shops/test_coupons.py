@@ -1,7 +1,6 @@
 """Points spent at a shop's own checkout: a coupon there, its use, and its end."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -17,9 +16,10 @@ from ledger.receipt import Receipt
 from ledger.shops import results
 from ledger.shops.coupons import redeem_for_shop, work_coupons
 from ledger.shops.errors import NoSuchShop
+from tests.api.conftest import Caller
 from tests.cast import Shop
 from tests.ledger.books import Books, another, prove
-from tests.shops.scene import Told, link, work
+from tests.shops.scene import Told, link
 from tests.shops.shop_server import Desk
 from tests.shops.test_pulling import shopify_order, woo_order
 
@@ -189,8 +189,13 @@ def test_only_a_linked_shop_that_takes_coupons(shop: Shop, desk: Desk, rich: Boo
     assert rich.available == 1_000
 
 
-def test_work_is_idle_without_coupons(shop: Shop) -> None:
-    said: dict[str, Any] = {}
-    assert make() == 0
-    assert work() == 0
-    assert not said
+def test_a_shop_asks_for_a_coupon_through_the_api(shop: Shop, desk: Desk, rich: Books) -> None:
+    linked(shop, "salla", desk)
+    api, said = Caller(shop.key()), {"member": rich.member.number, "points": 500, "for_shop": "salla"}
+    code = api.post("redemptions", said, once="k1")["code"]
+    ShopCoupon.objects.all().delete()  # a server that died in between
+    assert api.post("redemptions", said, once="k1")["code"] == code
+    make()
+    assert [one["code"] for one in desk.coupons.values()] == [code]
+    for wrong in ({"for_shop": "foodics"}, {"for_shop": "nobody"}, {"for_shop": "salla", "reward": "x"}):
+        api.post("redemptions", {"member": rich.member.number, **wrong}, 422, once="k2")

@@ -169,11 +169,14 @@ def test_only_an_owner_links_and_secrets_are_sealed(shop: Shop) -> None:
     salla: Any = sources()["salla"]
     with pytest.raises(Forbidden):
         save_link(actor=manager, source=salla, pasted=Pasted(secret=SECRET), now=shop.member.joined_at)
-    wrong: dict[str, Any]
-    for wrong in ({"secret": "short"}, {"secret": "x" * 300}, {"secret": SECRET, "api_token": "x" * 3000},
-                  {"secret": SECRET, "shop_id": "x\x00"}):  # fmt: skip
+    for wrong in (
+        Pasted(secret="short"),
+        Pasted(secret="x" * 300),
+        Pasted(secret=SECRET, api_token="x" * 3000),
+        Pasted(secret=SECRET, shop_id="x\x00"),
+    ):
         with pytest.raises(Invalid):
-            save_link(actor=owner_of(shop), source=salla, pasted=Pasted(**wrong), now=shop.member.joined_at)
+            save_link(actor=owner_of(shop), source=salla, pasted=wrong, now=shop.member.joined_at)
     link(shop, "salla", api_token="a-token-of-the-shop")
     row = ShopLink.objects.get()
     assert SECRET not in row.secret

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from accounts import outbox, topics
 from accounts.joining import change_member, join
 from accounts.models import Branch, Member
 from ledger.models import Balance, PendingAward, Purchase, ShopNews, ShopOrder
@@ -304,6 +305,23 @@ def test_a_customer_nobody_knows_waits_or_joins_as_the_merchant_chose(shop: Shop
     assert (joined.given_name, joined.source, joined.external_id) == ("سارة", "shopify", "shopify:3")
 
 
+def test_an_unclaimed_order_becomes_its_customers_when_they_join(shop: Shop) -> None:
+    order = {
+        "id": 1, "currency": "SAR", "financial_status": "paid", "total_price": "10.00", "phone": "0555555555",
+        "created_at": "2026-11-15T08:00:00Z", "updated_at": "2026-11-15T08:00:00Z", "line_items": [],
+    }  # fmt: skip
+    told = link(shop, "shopify")
+    news = told.tell(order, x_shopify_topic="orders/create")
+    assert news.state == NewsState.UNCLAIMED
+    member, _new = join(merchant=shop.merchant, now=NOW, source="t", actor="t", phone="0555555555")
+    outbox.relay_topic(topics.MEMBER_JOINED, now=NOW)
+    work()
+    news.refresh_from_db()
+    assert news.result == results.EARNED
+    assert (told.purchase.member, told.purchase.points) == (member, 10)
+    assert not ShopOrder.objects.exclude(phone_hash="").exists()
+
+
 def test_a_cart_is_an_event_that_rules_may_use(shop: Shop) -> None:
     from ledger.models import Occurrence
 
@@ -342,4 +360,3 @@ def test_held_days_and_a_review_both_have_to_pass(shop: Shop, clock: time_machin
     assert ShopNews.objects.filter(state=NewsState.WAITING).count() == 0
     assert Balance.objects.get(pk=shop.member.pk).pending == 0
     assert json.loads(ShopNews.objects.first().body)["id"] == 1  # type: ignore[union-attr]
-    assert join is not None
