@@ -126,7 +126,7 @@ def _made(actor: Actor, form: GiftForm) -> int | None:
         field = names.get(error.field, error.field)
         form.add_error(field if field in form.fields else None, str(error))
         return None
-    return GiftCard.objects.get(merchant=actor.merchant, code=receipt.code).pk
+    return receipt.gift_card_id
 
 
 def detail(request: HttpRequest, card_id: int) -> HttpResponse:
