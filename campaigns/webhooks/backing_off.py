@@ -13,7 +13,7 @@ _dice: Final = SystemRandom()
 
 def next_try(failures: int, *, since: datetime, now: datetime) -> datetime:
     """The moment of the next try after so many failures; the last one stands at the end of the three days."""
-    delay = min(FIRST * 2 ** min(failures - 1, MOST_DOUBLINGS), LONGEST) * _dice.uniform(0.75, 1.25)
+    delay = min(FIRST * int(2 ** min(failures - 1, MOST_DOUBLINGS)), LONGEST) * _dice.uniform(0.75, 1.25)
     return min(now + delay, max(now, since + FOR))
 
 

@@ -142,7 +142,7 @@ def _code(event: OutboxEvent, member: Member) -> Data | None:
 
 def _redemption(event: OutboxEvent) -> Redemption | None:
     """The code that news is about. A gift's news names only the reward and the moment."""
-    mine, said = Redemption.objects.filter(member_id=event.member_id), event.payload
+    mine, said = Redemption.objects.filter(member_id=event.about), event.payload
     if event.topic == ledger.topics.VOUCHER_GIVEN and "code" not in said:
         given = mine.filter(reward_code=said["reward"], origin=said["origin"], issued_at=event.created_at)
         before = OutboxEvent.objects.filter(
