@@ -70,13 +70,13 @@ FORMS: dict[str, tuple[str, Form]] = {
         "cause": ("1", ("", "x", "999999", NUL)), "amount": ("1", ("", "x", "NaN", "1e400", "½", NUL)),
         "reference": ("T-1", ("", LONG, NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
     }),
-    "partners": ("", {
     "gift_cards": ("", {
         "member": ("0501234567", ("", "0509999999", "M-NOBODY7", LONG, NUL)),
         "amount": ("10", tuple(wrong for wrong in KINDS["amount"] if wrong != "12,5")),
         "why": ("given", ("", "zz", "reward", NUL)), "order": ("", (LONG, NUL)),
         "last_day": ("", ("x", "2026-02-30", "2020-01-01", NUL)), "once": ("a" * 32, ("", "x" * 33, NUL)),
     }),
+    "partners": ("", {
         "name_ar": ("شريك", ("", LONG, NUL)), "name_en": ("Partner", ("", LONG, NUL)),
         "contact": ("", (LONG, NUL)),
     }),
@@ -137,9 +137,9 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
         merchant=shop.merchant, name_ar="ش", name_en="P", asked_by="staff:1", asked_at=NOW
     )
     return {
-        "source": "salla", "news": 1, "partner": partner.pk, "event": invite(shop, NOW).pk,
         "card": GiftCard.objects.get(code=sold_card(Books(shop.member, NOW)).code).pk,
         "branch": shop.branch.pk,
+        "source": "salla", "news": 1, "partner": partner.pk, "event": invite(shop, NOW).pk,
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
         "piece": "card-a6", "language": "ar", "kind": "pdf", "code": "cafe",
         "member": shop.member.pk, "request": asked.pk, "merge": Merge.objects.get(merchant=shop.merchant).pk,
