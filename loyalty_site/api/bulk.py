@@ -186,7 +186,7 @@ class Orders:
         }
         if not known:
             return {}
-        rows = visible(self.actor, Purchase.objects.filter(pk__in=known), room="till")
+        rows = visible(self.actor, Purchase.objects.filter(pk__in=[pk for pk in known if pk]), room="till")
         return dict(rows.values_list("pk", "occurred_at"))
 
 

@@ -72,13 +72,14 @@ class EachByItself(serializers.ListSerializer[Any]):
             self.fail("not_a_list", input_type=type(data).__name__)
         if not data and not self.allow_empty:
             self.fail("empty")
-        if self.max_length is not None and len(data) > self.max_length:
-            self.fail("max_length", max_length=self.max_length)
+        most = getattr(self, "max_length", None)
+        if most is not None and len(data) > most:
+            self.fail("max_length", max_length=most)
         return [self._read(item) for item in data]
 
     def _read(self, item: Any) -> Any:
         try:
-            return self.child.run_validation(item)
+            return self.child.run_validation(item)  # type: ignore[union-attr] # a list has one
         except serializers.ValidationError as refusal:
             return refusal
 
