@@ -18,8 +18,10 @@ def replace_key(key: ApiKey, *, hours: int, now: datetime) -> tuple[ApiKey, str]
     A key whose own end comes sooner keeps that end.
     """
     kept = {name: getattr(key, name) for name in ("merchant", "branch", "scope", "is_sandbox", "name")}
-    made, text = ApiKey.objects.create_key(**kept)
+    made = ApiKey(**kept)
+    text = ApiKey.objects.assign_key(made)
+    made.save()
     ends_at = now + timedelta(hours=hours)
     key.expiry_date = min(key.expiry_date or ends_at, ends_at)
     key.save(update_fields=["expiry_date"])
-    return made, str(text)
+    return made, text

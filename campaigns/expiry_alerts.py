@@ -43,8 +43,11 @@ def find(recipe: Recipe, terms: Terms, now: datetime) -> list[Candidate]:
 def tell(recipe: Recipe, candidates: Sequence[Candidate], now: datetime) -> None:
     """Tell of a chunk of members whose points die soon, in the transaction that plans their alerts."""
     if candidates:
-        kept = ("points", "worth_minor", "expiring")
-        members = [[each.member_id, {name: each.facts[name] for name in kept}] for each in candidates]
+        kept = {"points", "worth_minor", "expiring"}
+        members = [
+            [each.member_id, {name: fact for name, fact in each.facts.items() if name in kept}]
+            for each in candidates
+        ]
         outbox.append(
             merchant_id=recipe.merchant_id,
             topic=topics.POINTS_EXPIRING,

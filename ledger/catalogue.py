@@ -18,7 +18,7 @@ from ledger.models.redemptions import RedemptionState
 from ledger.queries import Account, account
 from ledger.stock import STOCK
 from programs.calendars import business_date, local
-from programs.having import Facts, RewardOffer, in_order, limit_start, offer_of
+from programs.having import Facts, RewardOffer, in_order, limit_start, names_of, offer_of
 from programs.models import AudienceMember, Reward
 from programs.queries import version_at
 
@@ -45,8 +45,7 @@ def rewards_for(member: Member, *, now: datetime, standing: Account | None = Non
     held = _segments(member, now) if any(reward.segments for reward in sold) else frozenset()
     paid = current(member, now) if any(reward.early_plans for reward in sold) else None
     terms, tier = standing.terms, standing.tier
-    named = (*terms.plans, *terms.tiers) if terms else ()
-    names = {one.code: (one.name_ar, one.name_en) for one in named}
+    names = names_of(terms) if terms else {}
     return in_order(
         offer_of(
             reward,

@@ -31,7 +31,7 @@ from ledger.pending import open_due
 from ledger.stock import promised_by, put_back, take_stock
 from programs import reasons
 from programs.burning import offer
-from programs.having import Facts, why_not
+from programs.having import Facts, names_of, why_not
 from programs.models import Reward, RewardKind
 from programs.reasons import Reason
 from programs.terms import Terms
@@ -202,10 +202,7 @@ def _facts(draft: Draft, event: RedemptionIssued, terms: Terms) -> Facts:
         given=known.given,
         had=known.had,
         in_segment=known.in_segment,
-        names={
-            **{plan.code: (plan.name_ar, plan.name_en) for plan in terms.plans},
-            **{tier.code: (tier.name_ar, tier.name_en) for tier in tiers},
-        },
+        names=names_of(terms),
     )
 
 

@@ -1,4 +1,4 @@
-"""Pictures of rewards, badges and causes on their way to a browser, and to machines that ask where they are."""
+"""Pictures of rewards, badges and causes on their way to a browser, and where machines find them."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -14,6 +14,7 @@ from programs.calendars import Period, period_start
 from programs.conditions import window_day
 from programs.models.rewards import Reward
 from programs.reasons import Reason
+from programs.terms import Terms
 
 NOT_SOLD: Final = "not_sold"
 OVER: Final = "over"
@@ -81,6 +82,12 @@ class RewardOffer:
     def is_low(self) -> bool:
         """Whether few pieces are left."""
         return self.left is not None and 0 < self.left <= LOW
+
+
+def names_of(terms: Terms) -> dict[str, tuple[str, str]]:
+    """What plans and tiers are called, in Arabic and English: a sentence about a reward names them."""
+    plans = {plan.code: (plan.name_ar, plan.name_en) for plan in terms.plans}
+    return plans | {tier.code: (tier.name_ar, tier.name_en) for tier in terms.tiers}
 
 
 def offer_of(reward: Reward, facts: Facts, available: int) -> RewardOffer:

@@ -28,7 +28,7 @@ def start_over(*, merchant: Merchant, now: datetime) -> Merchant:
     """Return a fresh practice copy of ``merchant``, by the terms in force now; the one before is over."""
     Merchant.objects.select_for_update(no_key=True).get(pk=merchant.pk)
     Merchant.objects.filter(practice_of=merchant, practice_ended_at=None).update(practice_ended_at=now)
-    copy = _copied(
+    copy: Merchant = _copied(
         merchant, slug=_slug(merchant), host="", vat_number="", is_demo=False, practice_of=merchant
     )
     for model in OF_THE_SHOP:

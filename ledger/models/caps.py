@@ -18,9 +18,7 @@ class CapUse(models.Model):
     purchase = models.ForeignKey("ledger.Purchase", models.PROTECT, null=True, related_name="cap_uses")
     occurrence = models.ForeignKey("ledger.Occurrence", models.PROTECT, null=True, related_name="cap_uses")
     refund = models.ForeignKey("ledger.Refund", models.PROTECT, null=True, related_name="cap_uses")
-    achievement = models.ForeignKey(
-        "ledger.Achievement", models.PROTECT, null=True, related_name="cap_uses"
-    )
+    achievement = models.ForeignKey("ledger.Achievement", models.PROTECT, null=True, related_name="cap_uses")
     scope = models.CharField(max_length=6)
     rule = models.CharField(max_length=40, blank=True)
     period = models.CharField(max_length=5)

@@ -145,7 +145,7 @@ class Orders:
         codes = {said["branch"] for said in self.said.values() if "branch" in said}
         if not codes:
             return {}
-        rows = visible(self.actor, Branch.objects.filter(code__in=codes), room="till")
+        rows = visible(self.actor, Branch.objects.all(), room="till").filter(code__in=codes)
         return {branch.code: branch.pk for branch in rows if self.actor.branch_id in {None, branch.pk}}
 
     def post(self) -> list[Answered]:
@@ -182,11 +182,11 @@ class Orders:
         known = {
             outcome.answer.purchase_id
             for outcome in outcomes
-            if isinstance(outcome.answer, Receipt) and outcome.answer.repeated
+            if isinstance(outcome.answer, Receipt) and outcome.answer.repeated and outcome.answer.purchase_id
         }
         if not known:
             return {}
-        rows = visible(self.actor, Purchase.objects.filter(pk__in=[pk for pk in known if pk]), room="till")
+        rows = visible(self.actor, Purchase.objects.all(), room="till").filter(pk__in=known)
         return dict(rows.values_list("pk", "occurred_at"))
 
 

@@ -66,6 +66,9 @@ class Nothing(Strict):
 class EachByItself(serializers.ListSerializer[Any]):
     """A list in which one wrong object spoils no other: it stands there as its `ValidationError`."""
 
+    child: serializers.Field[Any, Any, Any, Any]
+    max_length: int | None
+
     def to_internal_value(self, data: Any) -> list[Any]:
         """Read each object by itself. Raises `ValidationError` for what is no list, or too long or empty."""
         if not isinstance(data, list):
@@ -79,7 +82,7 @@ class EachByItself(serializers.ListSerializer[Any]):
 
     def _read(self, item: Any) -> Any:
         try:
-            return self.child.run_validation(item)  # type: ignore[union-attr] # a list has one
+            return self.child.run_validation(item)
         except serializers.ValidationError as refusal:
             return refusal
 

@@ -1,11 +1,13 @@
 """What happened with one member, kind by kind: codes, refunds, points by hand. The newest first, in pages."""
 
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.access import visible
 from ledger.families import family_of
 from ledger.models import Movement, Redemption, Refund
 from ledger.models.movements import MovementKind
@@ -15,6 +17,8 @@ from loyalty_site.api.fields import Amount, Instant
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
 from loyalty_site.api.pages import CURSOR, LIMIT, PageQuery, page_of
+
+Row = TypeVar("Row", bound=Model)
 
 
 class ListedCode(RedemptionOutput):
@@ -78,9 +82,10 @@ class AdjustmentPage(serializers.Serializer[Any]):
 class History(Operation):
     """What the lists of one member share."""
 
-    def records_of(self, number: str) -> list[int]:
-        """Return the ids of all records of the person behind a number. Raises `NotFound`, `Forbidden`."""
-        return list(family_of(member_by(self.actor, {"number": number}, room="members").pk))
+    def of_person(self, rows: QuerySet[Row], path: str, number: str) -> QuerySet[Row]:
+        """Return those rows of all records of the person behind a number. Raises `NotFound`, `Forbidden`."""
+        records = family_of(member_by(self.actor, {"number": number}, room="members").pk)
+        return visible(self.actor, rows, room="members").filter(**{f"{path}_id__in": list(records)})
 
 
 class ListRedemptions(History):
@@ -95,7 +100,7 @@ class ListRedemptions(History):
     )
     def get(self, request: Request, number: str) -> Response:
         """Return what points were set aside for and what was given, used or not, the newest first."""
-        rows = Redemption.objects.filter(member_id__in=self.records_of(number)).select_related("member")
+        rows = self.of_person(Redemption.objects.all(), "member", number).select_related("member")
         return self.answer(RedemptionPage, page_of(rows, self.query(PageQuery), by="issued_at"))
 
 
@@ -111,7 +116,7 @@ class ListRefunds(History):
     )
     def get(self, request: Request, number: str) -> Response:
         """Return what came back of the member's orders, the newest first."""
-        rows = Refund.objects.filter(purchase__member_id__in=self.records_of(number))
+        rows = self.of_person(Refund.objects.all(), "purchase__member", number)
         return self.answer(RefundPage, page_of(rows.select_related("purchase"), self.query(PageQuery)))
 
 
@@ -127,5 +132,5 @@ class ListAdjustments(History):
     )
     def get(self, request: Request, number: str) -> Response:
         """Return points that somebody gave or took by hand, with why and who, the newest first."""
-        rows = Movement.objects.filter(member_id__in=self.records_of(number), kind=MovementKind.ADJUST)
+        rows = self.of_person(Movement.objects.all(), "member", number).filter(kind=MovementKind.ADJUST)
         return self.answer(AdjustmentPage, page_of(rows.select_related("note"), self.query(PageQuery)))

@@ -1,4 +1,4 @@
-"""The limits of what one person may do, and the accounts of the journal: the owner's to set, others may read."""
+"""What one person may do alone, and the accounts of the journal: the owner sets them, others may read."""
 
 from datetime import datetime
 from typing import Any, Final, cast

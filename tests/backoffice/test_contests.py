@@ -74,7 +74,7 @@ def test_a_badge_gets_a_picture_written_anew(owner: Client, draft: ProgrammeVers
     upload = SimpleUploadedFile("mine.png", drawn.getvalue(), "image/png")
     assert save(owner, draft, {"badges-0-picture": upload}).status_code == 302
     badge = Badge.objects.get(version=draft, code="fan")
-    assert badge.picture.name.endswith(".webp")
+    assert str(badge.picture.name).endswith(".webp")
     page = owner.get(badge.picture.url)
     assert (page.status_code, page["Content-Type"]) == (200, "image/webp")
     refused = save(
