@@ -40,11 +40,12 @@ def names(stage: Cast) -> dict[str, str]:
     code = code_for(ours, number, 500)
     hook = ours.post("webhooks", {"url": "https://9.9.9.9/a", "topics": ["points.earned"]})["id"]
     message = ours.post(f"webhooks/{hook}/test", {}, 202)["id"]
-    told = {"hook": hook, "message": message}
+    receipt = ours.post("receipts", {"order": "N-1", "amount": "20"})["order"]
+    told = {"hook": hook, "message": message, "receipt": receipt}
     return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card} | told
 
 
-BARE = {"programme", "terms", "tiers", "causes", "member-events", "purchases/bulk", "webhooks"}
+BARE = {"programme", "terms", "tiers", "causes", "member-events", "purchases/bulk", "webhooks", "receipts"}
 """Addresses that name nothing: whoever asks hears of their own shop."""
 
 
@@ -92,6 +93,8 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("get", f"members/{number}/gift-cards", None),
         ("post", "gift-cards", member | {"amount": "5", "why": "sold", "order": order}),
         ("get", f"gift-cards/{names['card']}", None),
+        ("get", f"receipts/{names['receipt']}", None),
+        ("post", f"receipts/{names['receipt']}/cancel", {}),
         ("post", f"gift-cards/{names['card']}/cancel", {}),
         ("get", f"members/{number}/cards", None),
         ("post", f"members/{number}/contests/cup/join", {}),
@@ -138,7 +141,7 @@ def test_absent_and_anothers_look_the_same(stage: Cast, names: dict[str, str]) -
     rival = Caller(stage.rival.key())
     absent = {
         "number": "M-ZZZZZZZ", "order": "Z-9", "code": "ZZZZZZZZ", "branch": "nowhere", "card": "ZZZZZZZZ",
-        "hook": "wh_0", "message": "msg_0",
+        "hook": "wh_0", "message": "msg_0", "receipt": "N-0",
     }  # fmt: skip
     before = footprint()
     for theirs, nobodys in zip(calls(names), calls(absent), strict=True):
