@@ -87,6 +87,7 @@ class Operation(APIView):
     content_negotiation_class = AlwaysJSON
     metadata_class = None
     rate: PerKey | None = None
+    is_sandbox = False
     is_retry = False
     has_written = False
 
@@ -194,6 +195,11 @@ class Operation(APIView):
         except Exception as error:  # noqa: BLE001 - the last resort, which logs and reports it
             return problems.broken(error, self.request)
 
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who asks, once: a refusal is answered without asking again."""
+        super().perform_authentication(request)
+        self.is_sandbox = key_of(request).is_sandbox
+
     def finalize_response(
         self, request: HttpRequest | Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
@@ -201,7 +207,7 @@ class Operation(APIView):
         done = super().finalize_response(cast(Request, request), response, *args, **kwargs)
         for name, value in (self.rate.headers() if self.rate else {}).items():
             done[name] = value
-        if getattr(self.request, "auth", None) is not None and key_of(self.request).is_sandbox:
+        if self.is_sandbox:
             done[SANDBOX] = "true"
         patch_cache_control(done, private=True, no_store=True)
         return done

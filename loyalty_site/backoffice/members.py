@@ -115,7 +115,6 @@ class MemberAdmin(ImportExportMixin, TenantAdmin):
     import_form_class, export_form_class = ImportForm, ExportForm
     change_form_template = "admin/accounts/member/change_form.html"
     list_display = ("person", "phone_text", "points", "tier", "risk", "last_visit", "consent")
-    list_select_related = ("balance",)
     list_filter = (TierFilter, "language", "gender")
     list_filter_submit = True
     ordering = ("-id",)
@@ -124,6 +123,10 @@ class MemberAdmin(ImportExportMixin, TenantAdmin):
         (None, {"fields": ("merchant", ("given_name", "family_name"), ("phone", "email"))}),
         (_("More"), {"fields": (("gender", "language"), ("birthday", "external_id"))}),
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Member]:
+        """Every part of the page asks for the member's merchant; the list for the balance."""
+        return super().get_queryset(request).select_related("merchant", "balance")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Use the list that knows scores and consents."""

@@ -21,8 +21,10 @@ BOUNDED = settings(
 )
 
 
-TAKE_NOTHING = {"programme", "tiers", "causes", "member-events"}
+TAKE_NOTHING = {"programme", "terms", "tiers", "causes", "member-events"}
 """What takes nothing that could be wrong."""
+LISTS_OF_ALL = {"webhooks"}
+"""Where only what is sent could be wrong, and nothing of what is asked for."""
 
 # A phone may be well-formed and nobody's; and the key is sent by the test itself, not by the generator.
 UNKNOWABLE = [positive_data_acceptance, ignored_auth]
@@ -51,7 +53,9 @@ def described(shop: Shop) -> Any:
 )
 def test_every_operation_does_what_it_says(described: Any, address: str, mode: GenerationMode) -> None:
     path = f"/api/v1/{shown(address)}"
-    for operation in described[path].values():
+    for method, operation in described[path].items():
+        if mode == GenerationMode.NEGATIVE and method.lower() == "get" and address in LISTS_OF_ALL:
+            continue
         strategy = operation.as_strategy(generation_mode=mode)
 
         @BOUNDED
