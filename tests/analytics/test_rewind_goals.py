@@ -29,7 +29,7 @@ STEPS = st.one_of(
 )
 ASKED = {"reward_days": 3_000, "min_amount_minor": 1_000}
 A_YEAR = 365 * 24 * 60
-"""Vouchers outlive the story: one that ran out is not taken back by a refund, and the replay knows no codes."""
+"""Vouchers outlive the story: a refund takes back none that ran out, and the replay knows no codes."""
 NAMES = {"name_ar": "هدف", "name_en": "Goal"}
 
 

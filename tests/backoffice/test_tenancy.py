@@ -18,7 +18,7 @@ from accounts.models.staff import Role
 from accounts.operator_admin import OperatorAdmin
 from accounts.tenant_admin import TenantAdmin, TenantRelatedFilter
 from campaigns.models import Message, MessageState, Recipe, WebhookDelivery, WebhookEndpoint
-from ledger.models import ImportRun, Membership, Movement, Purchase, Redemption
+from ledger.models import ImportRun, Membership, Movement, Purchase, Redemption, UnclaimedOrder
 from programs.models import Cause, MemberEvent, OccasionDays, Programme, ProgrammeVersion
 from tests.backoffice.conftest import SignIn
 from tests.cast import NOW, Cast, Shop
@@ -29,7 +29,7 @@ from tests.ledger.subscribed import pay, sell_from_now
 TENANTS = [
     ApiKey, Branch, Cause, ImportRun, Member, MemberEvent, Membership, Merchant, Message, Movement,
     OccasionDays, Programme, ProgrammeVersion, Purchase, Recipe, Redemption, Staff, Takeout,
-    WebhookDelivery, WebhookEndpoint,
+    UnclaimedOrder, WebhookDelivery, WebhookEndpoint,
 ]  # fmt: skip
 
 
@@ -120,8 +120,17 @@ def told_by(shop: Shop) -> WebhookDelivery:
     )[0]
 
 
+def sold_to_nobody(shop: Shop) -> UnclaimedOrder:
+    """A sale that nobody was named for."""
+    said = {"occurred_at": NOW, "recorded_at": NOW, "currency": "SAR", "total_minor": 100, "lines": []}
+    return UnclaimedOrder.objects.get_or_create(
+        merchant=shop.merchant, source="api", external_id=f"N-{shop.merchant.slug}", defaults=said
+    )[0]
+
+
 MADE: dict[type[Model], Callable[[Shop], Model]] = {
     Message: message_to, WebhookEndpoint: webhook_of, WebhookDelivery: told_by,
+    UnclaimedOrder: sold_to_nobody,
 }  # fmt: skip
 
 

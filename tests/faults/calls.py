@@ -26,6 +26,7 @@ from tests.ledger.given import begin_giving
 from tests.ledger.holding import hold_from_now
 from tests.ledger.subscribed import sell_from_now
 from tests.portal import carrier
+from tests.shops.scene import link
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 TRIES = "accounts_logincode"
@@ -138,6 +139,7 @@ GOOD: dict[str, Call] = {
     }),
     "IssueCode: reward": Call("redemptions", {"member": "{member}", "reward": "gift-wrap"}),
     "IssueCode: shown": Call("redemptions", {"shown": "{shown}", "points": 500}),
+    "IssueCode: for a shop": Call("redemptions", {"member": "{member}", "points": 500, "for_shop": "salla"}),
     "IssueCode: read out": Call("redemptions", {"member": "{member}", "one_time_code": "{sent}"}),
     "ReadCode": Call("redemptions/{code}"),
     "UseCode": Call("redemptions/{code}/use", {"order": "A-9", "branch": "olaya"}),
@@ -205,6 +207,7 @@ def ground(stage: Cast) -> Words:
     api.post("purchases/A-1/delivered", {"event": "unwrapped"}, 200, once="delivered")
     buy(rival, "2000", number=words["rival_member"], order="B-1")
     words |= webhooks(api) | {"rival_webhook": webhooks(rival)["webhook"]}
+    link(shop, "salla", api_token="a-token-of-the-shop")
     words["receipt"] = api.post("receipts", {"order": "N-1", "amount": "20"})["order"]
     rival.post("receipts", {"order": "N-9", "amount": "20"})
     words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}

@@ -142,7 +142,10 @@ SAID: dict[str, tuple[str, Any]] = {
     "CancelGiftCard": ("gift-cards/{card}/cancel", {}),
 }
 
-BARE = {"ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"}
+BARE = {
+    *("ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"),
+    *("RecordReceipt", "ReadReceipt", "CancelReceipt"),
+}
 """What is about nobody."""
 MACHINES = {
     *("ListWebhooks", "CreateWebhook", "ReadWebhook", "ChangeWebhook", "DeleteWebhook", "RotateSecret"),

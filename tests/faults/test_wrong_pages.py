@@ -13,6 +13,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver
 
+from accounts.models import Merchant
 from accounts.presence import token_of
 from ledger.event import LineItem
 from ledger.events import PurchaseMade
@@ -46,6 +47,7 @@ KINDS: dict[str, tuple[str, ...]] = {
     "day": ("2026-02-30", "2026-13-01", "2026-11-16", "1899-12-31", "0001-01-01", "9999-12-31", "x", NUL),
     "read out": ("", "12345", "1234567", "abcdef", "١٢٣", "-12345", "１２３４５６7", NUL, LONG),
     "receipt": ("x" * 41, LONG, NUL),
+    "paper": ("", "zz", "https://example.com/", LONG, NUL),
     "discount": ("NNNNNNNN", "x" * 21, LONG, NUL),
     "reason": ("", " ", LONG, NUL),
     "referral": ("NOBODY", LONG, NUL),
@@ -102,6 +104,7 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "event-leave": ("places/{place}/leave/", 302, PRESS),
     "plan-trial": ("plan/plus/trial/", 422, PRESS),
     "plan-cancel": ("plan/cancel/", 422, PRESS),
+    "receipt": ("receipt/", 422, {"text": ("x", "paper")}),
     "profile": ("profile/", 422, PERSON),
     "profile-email": ("profile/email/", 422, {"email": ("n@oasis.example", "mail")}),
     "profile-email-confirm": ("profile/email/confirm/", 422, {"code": ("000000", "read out")}),
@@ -162,6 +165,7 @@ def places(api: Any, shop: Shop, settings: Any) -> dict[str, Any]:
     redemption = Redemption.objects.get().pk
     sell_from_now(shop)
     begin_giving(shop, NOW)
+    Merchant.objects.filter(pk=shop.merchant.pk).update(vat_number="310122393500003")
     place = sign_up(Books(shop.member, now=NOW), "evening").place_id
     guest = open_shop("dune", "0503333333")
     theirs = Books(guest.member, now=NOW)
