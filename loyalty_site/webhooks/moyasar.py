@@ -17,6 +17,7 @@ from accounts.models import Merchant
 from ledger.models import MoyasarKeys
 from ledger.moyasar import hooks, keys
 from ledger.tasks import work_card_payments
+from loyalty_site.webhooks.nudging import nudge
 
 MOST_BYTES: Final = 64 * 1024
 
@@ -35,7 +36,7 @@ def receive(request: HttpRequest, slug: str) -> HttpResponse:
     except Invalid as refusal:
         return JsonResponse({"code": refusal.code, "field": refusal.field}, status=422)
     if is_new:
-        work_card_payments.delay()
+        nudge(work_card_payments)
     return JsonResponse({"kept": True})
 
 

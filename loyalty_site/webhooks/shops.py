@@ -17,6 +17,7 @@ from ledger.shops import keeping, links
 from ledger.shops.sources import sources
 from ledger.shops.told import Sent, Unreadable
 from ledger.tasks import work_shops
+from loyalty_site.webhooks.nudging import nudge
 
 MOST_BYTES: Final = 1024 * 1024
 NUDGED: Final = "shops.nudged"
@@ -58,4 +59,4 @@ def _raw(request: HttpRequest) -> bytes | None:
 def _nudge() -> None:
     """Call a worker, once a second at most: each looks after all that waits."""
     if cache.add(NUDGED, True, timeout=1):
-        work_shops.delay()
+        nudge(work_shops)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from celery import Celery
 from django.test import Client
 
 from accounts.access import staff_actor
@@ -16,6 +17,7 @@ from ledger.shops import source as source_module
 from ledger.shops.links import Pasted, save_link
 from ledger.shops.source import base64_signed, hex_signed
 from ledger.shops.sources import sources
+from loyalty_site.webhooks.nudging import nudge
 from tests.cast import Cast, Shop
 from tests.shops.scene import PAYLOADS, SECRET, link, owner_of, raw_of, sample, work
 
@@ -241,3 +243,14 @@ class Bazaar(Source):
 
 SOURCE = Bazaar()
 '''
+
+
+def test_a_broker_that_is_away_costs_nobody_an_answer(caplog: pytest.LogCaptureFixture) -> None:
+    away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
+
+    @away.task(name="look")
+    def look() -> None:
+        """Never called."""
+
+    nudge(look)
+    assert "nobody could be called" in caplog.text
