@@ -36,7 +36,7 @@ class Salla(Source):
     makes_coupons: ClassVar[bool] = True
     steps: ClassVar[tuple[str | Promise, ...]] = (
         _("In Salla's partner portal open your app, then Webhooks, and paste the address above."),
-        _("Choose the security strategy Signature and copy its secret into the field above."),
+        _("Choose the security strategy Signature and copy its secret into the field below."),
         _("Tick: order.created, order.updated, order.status.updated, order.cancelled, order.refunded, order.deleted and abandoned.cart."),  # noqa: E501
         _("For coupons and for catching up, paste the shop's access token with the rights orders.read and marketing.read_write."),  # noqa: E501
     )  # fmt: skip

@@ -33,7 +33,7 @@ class Shopify(Source):
     kept_headers: ClassVar[tuple[str, ...]] = (TOPIC, "x-shopify-shop-domain", "x-shopify-webhook-id")
     steps: ClassVar[tuple[str | Promise, ...]] = (
         _("In Shopify open Settings, Notifications, Webhooks; create one webhook in JSON for each of: order creation, update, payment, cancellation and deletion, refund creation, checkout creation and update, all with the address above."),  # noqa: E501
-        _("Copy the secret shown under the list of webhooks (or your app's client secret) into the field above."),  # noqa: E501
+        _("Copy the secret shown under the list of webhooks (or your app's client secret) into the field below."),  # noqa: E501
         _("Write the shop's address (your-shop.myshopify.com) and paste an Admin API access token with read_orders, write_price_rules and write_discounts."),  # noqa: E501
     )  # fmt: skip
 
