@@ -87,9 +87,9 @@ class MergeFacts:
     """A second record facing a merge, or its undoing (then ``merge`` is the one to undo).
 
     ``moved`` are the lots that went over and are still open, ``paid`` what the survivor's lots gave for a
-    debt that did, ``roots`` the lots that the points first came in with, by lot id; ``extensions`` what moved
-    their last days. ``repointed`` are records absorbed earlier, ``referred`` members either record brought,
-    ``pending`` awards that wait, ``consents`` (member, channel, purpose) → answer in force of both.
+    debt that did, ``roots`` the lots that the points first came in with, by lot id. ``repointed`` are records
+    absorbed earlier, ``referred`` members either record brought, ``pending`` awards that wait, ``consents``
+    (member, channel, purpose) → answer in force of both.
     """
 
     absorbed: "Context"
@@ -97,7 +97,6 @@ class MergeFacts:
     moved: tuple[MergedLot, ...] = ()
     paid: tuple[Taken, ...] = ()
     roots: Mapping[int, Lot] = field(default_factory=dict)
-    extensions: Mapping[int, tuple[LotExtension, ...]] = field(default_factory=dict)
     repointed: tuple[Member, ...] = ()
     referred: tuple[Member, ...] = ()
     pending: tuple[PendingAward, ...] = ()
@@ -204,9 +203,10 @@ class Context:
     ``lots`` are those with something left: all of them for events that take points, only the dead ones
     for events that do not. ``spending`` reaches as far back as the event's questions about tiers.
     ``earns`` says whether the programme lets this member earn at all. ``redemptions`` are those the event
-    names by code, ``returning`` what an ended one took from which lot. ``family`` are the ids of the records
-    merged into this one, and its own: spend, orders and once-only bonuses of all of them count. ``rules`` is
-    what only some programmes ask.
+    names by code, ``returning`` what an ended one took from which lot, ``marks`` what moved the last days of
+    the lots (ids) of other records whose points come over. ``family`` are the ids of the records merged into
+    this one, and its own: spend, orders and once-only bonuses of all of them count. ``rules`` is what only
+    some programmes ask.
 
     ``pending`` are the awards that wait, ``told_of_opening`` whether the member heard of an opening today,
     ``memberships`` are the person's, ``fee`` the one that a refund gives back. ``opening`` is the purchase
@@ -230,6 +230,7 @@ class Context:
     goals: GoalFacts = GoalFacts()
     redemptions: tuple[Redemption, ...] = ()
     returning: tuple[Taken, ...] = ()
+    marks: Mapping[int, tuple[LotExtension, ...]] = field(default_factory=dict)
     refund: RefundFacts | None = None
     reward: Reward | None = None
     reward_facts: RewardFacts = RewardFacts()

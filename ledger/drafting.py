@@ -5,7 +5,7 @@ asks the database or the clock.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -17,8 +17,9 @@ from ledger import topics
 from ledger.collected import FIGURES, Hands
 from ledger.context import Context, Standing
 from ledger.events import AnyEvent
+from ledger.last_days import first_marks
 from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redemption, Refund, TierPeriod
-from ledger.models.extensions import ExtensionWhy, occasion_of
+from ledger.models.extensions import ExtensionWhy
 from ledger.models.movements import MovementKind
 from ledger.purse import Debt, Purse, Taken, is_dead
 from ledger.receipt import Receipt
@@ -168,13 +169,13 @@ class Draft:
         *,
         earned_at: datetime,
         expires_on: date | None,
-        grace_of: Lot | None = None,
+        grace_of_id: int | None = None,
+        marks: Sequence[LotExtension] = (),
     ) -> Lot:
         """Put a new lot of ``points`` in the purse and return it; what is owed is paid first.
 
-        A programme that closes leaves no point alive beyond its last day (RULES 26).
+        ``marks`` are what moved the last day of the lot that the points were in before.
         """
-        own_day, expires_on = expires_on, self._before_closing(expires_on)
         lot = new(
             Lot,
             merchant_id=self.event.merchant_id,
@@ -182,30 +183,28 @@ class Draft:
             points=points,
             remaining=points,
             earned_at=earned_at,
-            expires_on=expires_on,
             movement=movement,
-            **({"grace_of": grace_of} if grace_of else {}),
+            grace_of_id=grace_of_id,
         )
-        self.rows.append(lot)
-        if expires_on != own_day:
-            self._note_closing(lot, own_day)
+        self.rows += [lot, *first_marks(lot, expires_on, self.context.programme, marks, self.now)]
         self.purse.put(lot)
         self.show([Taken(lot, points)])
         self.pay_debts()
         return lot
 
-    def _before_closing(self, expires_on: date | None) -> date | None:
-        closes_on = self.context.programme.closes_on if self.context.programme else None
-        return expires_on if closes_on is None else min(expires_on or closes_on, closes_on)
+    def take_over(self, movement: Movement, lot: Lot, points: int, marks: Iterable[LotExtension] = ()) -> Lot:
+        """Put points of a record that was merged into a lot of the same age and last day (RULES 42).
 
-    def _note_closing(self, lot: Lot, own_day: date | None) -> None:
-        """Remember the day a lot would have had: the closing may be taken back."""
-        programme = self.context.programme
-        if programme is not None and programme.closing_at is not None:
-            moved = {"from_day": own_day, "until_day": lot.expires_on}
-            occasion = occasion_of(programme.closing_at)
-            why = {"why": ExtensionWhy.CLOSING, "occasion": occasion}
-            self.rows.append(new(LotExtension, lot=lot, recorded_at=self.now, **why, **moved))
+        ``marks`` are what this very posting moved that day by; those known before go over anyway.
+        """
+        return self.credit(
+            movement,
+            points,
+            earned_at=lot.earned_at,
+            expires_on=lot.expires_on,
+            grace_of_id=lot.grace_of_id,
+            marks=(*self.context.marks.get(lot.pk, ()), *marks),
+        )
 
     def pay_debts(self) -> None:
         """Record what the points at hand pay of what is owed, as uses by the debits that made the debts."""
@@ -224,7 +223,7 @@ class Draft:
     def give_back(self, movement: Movement, lot: Lot, points: int) -> None:
         """Return points to their own lot, or to one like it where its record was merged (RULES 42)."""
         if lot.member_id != self.event.member_id:
-            self.credit(movement, points, earned_at=lot.earned_at, expires_on=lot.expires_on)
+            self.take_over(movement, lot, points)
             return
         self.purse.give_back(lot, points)
         self._use(movement, Taken(lot, -points))

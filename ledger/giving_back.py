@@ -36,7 +36,7 @@ def give_back(draft: Draft, movement: Movement, parts: Sequence[Taken]) -> None:
     for lot, points in parts:
         if is_dead(lot, draft.expiry_day) and lot.grace_of_id is None:
             until = draft.today + timedelta(days=grace_days)
-            draft.credit(movement, points, earned_at=lot.earned_at, expires_on=until, grace_of=lot)
+            draft.credit(movement, points, earned_at=lot.earned_at, expires_on=until, grace_of_id=lot.pk)
         else:
             draft.give_back(movement, lot, points)
     draft.pay_debts()

@@ -141,25 +141,15 @@ def _move_lots(giving: Draft, taking: Draft, merge: Merge, facts: MergeFacts) ->
     giving.use(away, taken)
     here = taking.move(MovementKind.TRANSFER, points, why=[_out_of(giving)])
     for source, part in taken:
-        copy = taking.credit(
-            here, part, earned_at=source.earned_at, expires_on=source.expires_on, grace_of=source.grace_of
-        )
+        copy = taking.take_over(here, source, part, _moved_now(giving, source))
         root = facts.roots.get(source.pk, source)
         taking.rows.append(new(MergedLot, merge=merge, source=source, copy=copy, root=root))
-        extensions = (*facts.extensions.get(source.pk, ()), *_moved_now(giving, source))
-        taking.rows += [_carried(moved, copy, taking.now) for moved in extensions]
     _name_movements(merge, taking, here, away)
 
 
 def _moved_now(giving: Draft, lot: Lot) -> Iterator[LotExtension]:
     """What this very posting moved a last day by."""
     return (row for row in giving.rows if isinstance(row, LotExtension) and row.lot is lot)
-
-
-def _carried(moved: LotExtension, copy: Lot, now: datetime) -> LotExtension:
-    """The mark of a lot whose last day was moved goes over with it: no occasion moves it a second time."""
-    days = {"from_day": moved.from_day, "until_day": moved.until_day}
-    return new(LotExtension, lot=copy, why=moved.why, occasion=moved.occasion, recorded_at=now, **days)
 
 
 def _move_debt(giving: Draft, taking: Draft, merge: Merge) -> None:

@@ -62,12 +62,15 @@ class TierLife:
     def spend(self, order: Spent) -> None:
         """Count one more order: upgrades are dated at the order that reached them (RULES 4, 5).
 
-        A late order may lift later ones over a threshold too; it reprices none of them.
+        A late order may lift later ones over a threshold too, and may keep a tier that fell since (at the end
+        of a year, after a refund, by the undoing of a merge); it reprices none of them.
         """
         self._own = order
         self._lift(order.at, UPGRADE)
-        for later in self._spending.after(order.at):
-            self._lift(later.at, LATE)
+        orders = {(spent.at, False) for spent in self._spending.after(order.at)}
+        since = (period for period in self._periods if period.starts_at > order.at)
+        for moment, year_ended in sorted(orders | {(p.starts_at, p.why == LAPSED) for p in since}):
+            self._lift(moment, LATE, year_ended=year_ended)
 
     def open(self, code: str, moment: datetime, until: datetime | None) -> None:
         """Start in the tier brought along from elsewhere, unless one as high is held (RULES 47).
@@ -138,9 +141,9 @@ class TierLife:
         """How far the next tier is at ``moment``, this order included."""
         return progress(self.held_at(moment), self._total(moment), self._terms)
 
-    def _lift(self, moment: datetime, why: str) -> None:
+    def _lift(self, moment: datetime, why: str, *, year_ended: bool = False) -> None:
         held = self.held_at(moment)
-        reached = tier_after(held, self._total(moment), self._terms)
+        reached = tier_after(held, self._total(moment, year_ended=year_ended), self._terms)
         if reached.code != held:
             self._add(reached, moment, why)
 

@@ -10,6 +10,7 @@ from ledger.models import (
     Balance,
     BonusUse,
     Lot,
+    LotExtension,
     Movement,
     PendingAward,
     PostingKey,
@@ -27,6 +28,7 @@ MEMBERS, MERCHANTS = Reader(Member), Reader(Merchant, path="merchant__")
 PROGRAMMES, BALANCES = Reader(Programme, path="merchant__programme__"), Reader(Balance, path="balance__")
 KEYS, PERIODS, USES = Reader(PostingKey), Reader(TierPeriod), Reader(BonusUse)
 LOTS, LOTS_OF_USES = Reader(Lot), Reader(Lot, path="lot__")
+EXTENSIONS = Reader(LotExtension)
 DEBITS, REDEMPTIONS, REWARDS = Reader(Movement), Reader(Redemption), Reader(Reward)
 AWARDS, PURCHASES_OF_AWARDS, PURCHASES = (
     Reader(PendingAward),
@@ -193,6 +195,14 @@ class Along:
     def taken(self, name: str) -> tuple[Taken, ...]:
         """What was taken of which lot, by the question of that name."""
         return tuple(Taken(LOTS_OF_USES.one(row[1:]), row[0]) for row in self.answers[name])
+
+    @property
+    def marks(self) -> dict[int, tuple[LotExtension, ...]]:
+        """Lot id → what moved its last day, the first move first, of lots of other records."""
+        found: dict[int, tuple[LotExtension, ...]] = {}
+        for row in EXTENSIONS.all(self.answers.get("marks", ())):
+            found[row.lot_id] = (*found.get(row.lot_id, ()), row)
+        return found
 
 
 def _knows_pilot(programme: Programme | None) -> bool:

@@ -100,6 +100,7 @@ def _context(along: Along, member: Member, promises: Timeline) -> Context:
         told_of_opening=along.told_of_opening,
         spared=along.spared,
         goals=goal_facts(along),
+        marks=along.marks,
     )
 
 
@@ -246,16 +247,23 @@ def _spending(context: Context, along: Along, moment: datetime) -> Spending:
     """What counts for tiers at ``moment``.
 
     One sum, dated as the last of its orders (a late order also asks for today's window), unless a later order
-    is known, a tier's year ended unattended or the person has more records: then order by order, because
-    other windows will be asked for.
+    or tier is known, a tier's year ended unattended or the person has more records: then order by order,
+    because other windows will be asked for.
     """
     terms, last = context.nearest_terms(moment), context.balance.last_purchase_at
     alone = len(context.family) == 1
     if terms is None or (alone and last is None):
         return Spending()
-    if alone and last is not None and last <= moment and not _unattended_end(context, moment):
+    is_usual = alone and not _knows_later(context, moment) and not _unattended_end(context, moment)
+    if is_usual and last is not None:
         return Spending([Spent(last, business_date(last, terms.zone), along.spent)])
     return _spending_one_by_one(along)
+
+
+def _knows_later(context: Context, moment: datetime) -> bool:
+    """Whether an order or a tier that came later than ``moment`` is known."""
+    tier_since = context.periods[-1].starts_at if context.periods else None
+    return any(at is not None and at > moment for at in (context.balance.last_purchase_at, tier_since))
 
 
 def _spending_one_by_one(along: Along) -> Spending:

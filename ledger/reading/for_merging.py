@@ -15,12 +15,12 @@ from ledger.models import Lot, LotExtension, LotUse, Merge, MergedLot, PendingAw
 from ledger.models.pending import PendingState
 from ledger.models.redemptions import RedemptionState
 from ledger.reading import of_member
-from ledger.reading.along import AWARDS, LOTS_OF_USES, MEMBERS, OTHER, REDEMPTIONS, Along
+from ledger.reading.along import AWARDS, EXTENSIONS, LOTS_OF_USES, MEMBERS, OTHER, REDEMPTIONS, Along
 from ledger.reading.asking import Question, Reader, Row
 from ledger.reading.params import ABSORBED, MEMBER, MERCHANT, MERGE
 from ledger.spending import Spending
 
-MERGES, MERGED_LOTS, EXTENSIONS = Reader(Merge), Reader(MergedLot), Reader(LotExtension)
+MERGES, MERGED_LOTS = Reader(Merge), Reader(MergedLot)
 ROOTS, SOURCES, COPIES = Reader(Lot, path="root__"), Reader(Lot, path="source__"), Reader(Lot, path="copy__")
 
 
@@ -30,7 +30,6 @@ def merge_facts(along: Along, absorbed: Context) -> MergeFacts:
     return MergeFacts(
         absorbed=absorbed,
         roots={row[0]: ROOTS.one(row[1:]) for row in answers["roots"]},
-        extensions=_by_lot(EXTENSIONS.all(answers["extensions"])),
         repointed=MEMBERS.all(answers["repointed"]),
         referred=MEMBERS.all(answers["referred"]),
         pending=AWARDS.all(row[:-1] for row in answers["pending"]),
@@ -81,14 +80,6 @@ def _named(rows: Iterable[Row], ids: Collection[int]) -> tuple[Member, ...]:
     return tuple(member for member in MEMBERS.all(list(rows)) if member.pk in ids)
 
 
-def _by_lot(extensions: Iterable[LotExtension]) -> dict[int, tuple[LotExtension, ...]]:
-    """Lot id → what moved its last day, the first move first."""
-    found: dict[int, tuple[LotExtension, ...]] = {}
-    for row in extensions:
-        found[row.lot_id] = (*found.get(row.lot_id, ()), row)
-    return found
-
-
 def _consents(rows: Iterable[Row]) -> dict[tuple[int, str, str], bool]:
     """(member, channel, purpose) → the answer in force."""
     return {(member_id, channel, purpose): bool(granted) for member_id, channel, purpose, granted in rows}
@@ -118,7 +109,7 @@ OF_MERGE: Final = (
     of_member.orders(Q(of_member.PERSON) | Q(OfPerson("member_id", ABSORBED))),
     Question("roots", MergedLot.objects.filter(**_OF_ABSORBED), ("copy_id", *ROOTS.columns)),
     Question(
-        "extensions",
+        "marks",
         LotExtension.objects.filter(lot__member_id=ABSORBED, lot__remaining__gt=0).order_by("id"),
         EXTENSIONS.columns,
     ),

@@ -15,10 +15,11 @@ from ledger.models.places import PlaceState
 from ledger.places.attending import SOURCE as ATTENDED
 from ledger.places.taking import PLACES
 from ledger.purse import Taken
-from ledger.reading.along import LOTS_OF_USES, REDEMPTIONS, Along
+from ledger.reading.along import REDEMPTIONS, Along
 from ledger.reading.asking import Question, Reader, instant
 from ledger.reading.for_plans import MEMBERSHIPS, plan_at
 from ledger.reading.for_rules import SEGMENTS, segments_at
+from ledger.reading.of_member import taken_from
 from ledger.reading.params import CODE, EVENT, MEMBER, MERCHANT, PLACE
 from programs.models import MemberEvent, RewardKind
 from programs.queries import Timeline
@@ -71,12 +72,9 @@ OF_PLACE: Final = (
         (*SIGN_UPS.columns, "attended"),
     ),
     Question("redemption", Redemption.objects.filter(pk__in=_redemption), REDEMPTIONS.columns),
-    Question(
+    *taken_from(
         "returning",
-        LotUse.objects.filter(
-            movement__redemption__in=_redemption, movement__kind=MovementKind.REDEEM
-        ).order_by("id"),
-        ("points", *LOTS_OF_USES.columns),
+        LotUse.objects.filter(movement__redemption__in=_redemption, movement__kind=MovementKind.REDEEM),
     ),
 )
 """What is asked before a sign-up goes on."""

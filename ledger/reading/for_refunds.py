@@ -12,7 +12,7 @@ from ledger.models import CapUse, GiftCardEntry, Lot, LotUse, Movement, Purchase
 from ledger.models.movements import MovementKind
 from ledger.purse import Taken
 from ledger.reading import of_member
-from ledger.reading.along import LOTS_OF_USES, Along
+from ledger.reading.along import Along
 from ledger.reading.asking import Question, Reader
 from ledger.reading.for_rewards import CARDS_OF_ENTRIES, ENTRIES, entries_of
 from ledger.spending import Spending
@@ -122,12 +122,11 @@ QUESTIONS: Final = (
         (*of_member.OPEN_LOTS.columns, "came_with"),
     ),
     of_member.orders(of_member.PERSON, of_member.HAS_TIERS),
-    Question(
+    *of_member.taken_from(
         "paid_with",
         LotUse.objects.filter(
             movement__redemption__purchase_id=_PAID_WITH_POINTS, movement__kind=MovementKind.REDEEM
-        ).order_by("id"),
-        ("points", *LOTS_OF_USES.columns),
+        ),
     ),
     Question(
         "came_back",

@@ -15,6 +15,7 @@ from ledger.models import (
     Balance,
     BonusUse,
     Lot,
+    LotExtension,
     LotUse,
     Movement,
     PostingKey,
@@ -26,6 +27,7 @@ from ledger.models.movements import OWING, MovementKind
 from ledger.reading.along import (
     BALANCES,
     DEBITS,
+    EXTENSIONS,
     KEYS,
     LOTS,
     LOTS_OF_USES,
@@ -152,9 +154,10 @@ YEAR_IS_OVER: Final = LessThanOrEqual(
     AT,
 )
 LATER_ORDER: Final = Exists(Balance.objects.filter(member_id=MEMBER, last_purchase_at__gt=AT))
+LATER_TIER: Final = Exists(TierPeriod.objects.filter(member_id=MEMBER, starts_at__gt=AT))
 TOOK_IN: Final = Exists(Member.objects.filter(merged_into_id=MEMBER))
 # Of everybody of whom one sum says enough no order is looked at.
-UNUSUAL_ORDERS: Final = orders(PERSON, Q(YEAR_IS_OVER) | LATER_ORDER | TOOK_IN)
+UNUSUAL_ORDERS: Final = orders(PERSON, Q(YEAR_IS_OVER) | Q(LATER_ORDER) | Q(LATER_TIER) | Q(TOOK_IN))
 SPENT: Final = {basis: spent(basis) for basis in NET}
 BONUSES: Final = Question("uses", BonusUse.objects.filter(PERSON).order_by("id"), USES.columns)
 REDEMPTION: Final = Question(
@@ -172,14 +175,28 @@ PILOT: Final = Question(
     AudienceMember.objects.filter(merchant_id=MERCHANT, audience=PILOT_AUDIENCE, member_id=MEMBER),
     ("since", "until"),
 )
-RETURNING: Final = Question(
+
+
+def taken_from(name: str, uses: QuerySet[LotUse]) -> tuple[Question, Question]:
+    """Which lots were used, and what moved the last days of those that are another record's."""
+    others = uses.exclude(lot__member_id=MEMBER)
+    return (
+        Question(name, uses.order_by("id"), ("points", *LOTS_OF_USES.columns)),
+        Question(
+            "marks",
+            LotExtension.objects.filter(lot_id__in=others.values("lot_id")).order_by("id"),
+            EXTENSIONS.columns,
+        ),
+    )
+
+
+RETURNING: Final = taken_from(
     "returning",
     LotUse.objects.filter(
         movement__redemption__merchant_id=MERCHANT,
         movement__redemption__code=CODE,
         movement__kind=MovementKind.REDEEM,
-    ).order_by("id"),
-    ("points", *LOTS_OF_USES.columns),
+    ),
 )
 PURCHASE: Final = Question(
     "purchase",

@@ -180,7 +180,7 @@ _QUESTIONS: Final[dict[type[Any], tuple[Question, ...]]] = {
     RedemptionIssued: (*of_member.COMMON, of_member.OPEN_LOTS),
     RedemptionClosed: (
         *(*of_member.COMMON, of_member.DYING_LOTS),
-        *(of_member.REDEMPTION, of_member.RETURNING),
+        *(of_member.REDEMPTION, *of_member.RETURNING),
     ),
     GiftCardIssued: (*of_member.COMMON, of_member.DYING_LOTS),
     GiftCardEnded: (*of_member.COMMON, of_member.DYING_LOTS),

@@ -4,8 +4,8 @@ G9 lets every lot of the shop die, with movements, uses, balances and news; its 
 empties the same lots. G10 renews the tiers of the hundredth of members whose year is over; its floor reads
 every member's spend of the last twelve months once.
 
-``WALAA_NIGHT_MEMBERS=1000000`` makes the shop as large as that, through the import (a quarter of an hour); beyond
-``BOTH`` members each has two purchases instead of six, and the night of tiers alone is measured.
+``WALAA_NIGHT_MEMBERS=1000000`` makes the shop as large as that, through the import (a quarter of an hour);
+beyond ``BOTH`` members each has two purchases instead of six, and the night of tiers alone is measured.
 """
 
 import os

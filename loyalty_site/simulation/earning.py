@@ -50,9 +50,7 @@ class Earning(Redeeming):
         if award:
             self.award(member, fact, award, terms)
             self.birthdays += [(member, birthday)] if birthday else []
-        for at, _net in self.spend(member):  # a late order may lift later ones, and reprices none of them
-            if at >= fact.at:
-                card.tiers.lift(self.spend(member), at)
+        card.tiers.lift_later(self.spend(member), fact.at)  # reprices none of the later ones
         return Answer(points=award, value=paid)
 
     @staticmethod

@@ -30,12 +30,16 @@ def after_a_year(tier: int, spend: Spend, end: datetime, renewal: str) -> int:
 
 @dataclass
 class Mark:
-    """A tier from its start to the end of its year; ``given`` was not earned here, and stays."""
+    """A tier from its start to the end of its year.
+
+    ``given`` was not earned here, and stays; ``followed`` says that it began where another's year ended.
+    """
 
     start: datetime
     tier: int
     end: datetime | None
     given: bool = False
+    followed: bool = False
 
 
 @dataclass
@@ -70,17 +74,23 @@ class Tiers:
         self.marks.append(Mark(moment, tier, end, given))
         return self.marks[-1]
 
-    def lift(self, spend: Spend, moment: datetime, *, given: bool = False) -> None:
+    def lift(self, spend: Spend, moment: datetime, *, given: bool = False, followed: bool = False) -> None:
         """Upgrades are dated at the order that reached them (RULES 4, 5)."""
-        tier = reached(spent(spend, day_of(moment), moment))
+        tier = reached(spent(spend, day_of(moment) - timedelta(days=followed), moment))
         if tier > self.at(moment):
             self.start(moment, tier, given=given)
+
+    def lift_later(self, spend: Spend, since: datetime) -> None:
+        """A late order may lift at later ones, and where a tier fell since (RULES 13)."""
+        orders = {(at, False) for at, _net in spend if at >= since}
+        for at, followed in sorted(orders | {(m.start, m.followed) for m in self.marks if m.start > since}):
+            self.lift(spend, at, followed=followed)
 
     def renew(self, spend: Spend, until: datetime, renewal: str) -> None:
         """Follow every year that ended by a moment with nothing after it."""
         while ended := self.ended(until):
             tier, end = ended
-            self.start(end, after_a_year(tier, spend, end, renewal))
+            self.start(end, after_a_year(tier, spend, end, renewal)).followed = True
 
     def ended(self, until: datetime) -> tuple[int, datetime] | None:
         """The first tier whose year is over with nothing after it, and when."""

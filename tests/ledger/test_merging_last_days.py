@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pytest
+
 from ledger.bulk.sweeping import sweep
-from ledger.freezing import resume
+from ledger.freezing import close, reopen, resume
 from ledger.models import ExpiryNotice, Lot
 from programs.lifecycle import pause
 from programs.models import Programme
@@ -102,3 +104,60 @@ def test_rule_26_points_given_back_after_a_merge_get_all_the_days_of_a_pause(
     lots = Lot.objects.filter(member=books.member, remaining__gt=0)
     assert [(lot.remaining, lot.expires_on) for lot in lots] == [(500, date(2027, 2, 14))] * 2
     prove(books.merchant)
+
+
+def test_rule_26_points_given_back_after_a_merge_live_on_when_a_closing_is_taken_back(
+    books: Books, other: Books
+) -> None:
+    other.earn(1000)
+    other.buy(10_000, redemption_codes=(other.issue(500).code,), key="paid")
+    unused = other.issue(500).code
+    programme = Programme.objects.get(merchant=books.merchant)
+    close(programme=programme, now=other.now)
+    books.now = other.now
+    merge(books, other)
+    books.close(unused, "cancelled")
+    books.refund("paid", 10_000)
+    assert last_days(books) == [(500, date(2026, 4, 25))] * 2
+    reopen(programme=programme, now=books.now)
+    assert last_days(books) == [(500, date(2027, 1, 25))] * 2
+    prove(books.merchant)
+
+
+def test_rule_27_points_given_back_after_a_merge_have_had_their_grace(books: Books, other: Books) -> None:
+    other.earn(1000)
+    undelivered(other, date(2027, 1, 25))
+    other.go_to(2027, 1, 26)
+    other.pass_time()
+    unused = other.issue(500).code
+    books.now = other.now
+    merge(books, other)
+    books.close(unused, "cancelled")
+    undelivered(books, date(2027, 2, 24))
+    books.go_to(2027, 2, 25)
+    assert (sweep(merchant=books.merchant, now=books.now), books.available) == (1000, 0)
+    prove(books.merchant)
+
+
+@pytest.mark.parametrize(("closes", "grace"), [((11, 15), date(2027, 2, 24)), ((6, 1), date(2026, 9, 29))])
+def test_rule_27_a_grace_given_since_the_closing_goes_over_whole(
+    books: Books, other: Books, closes: tuple[int, int], grace: date
+) -> None:
+    other.earn(300)
+    other.go_to(2026, *closes)
+    close(programme=Programme.objects.get(merchant=books.merchant), now=other.now)
+    ((_points, last_day),) = last_days(other)
+    assert last_day
+    undelivered(other, last_day)
+    other.go_to(last_day.year, last_day.month, last_day.day + 1)
+    other.pass_time()
+    books.now = other.now
+    merge(books, other)
+    assert last_days(books) == [(300, grace)]
+    prove(books.merchant)
+
+
+def last_days(books: Books) -> list[tuple[int, date | None]]:
+    """What is left of each open lot, and its last day."""
+    lots = Lot.objects.filter(member=books.member, remaining__gt=0).order_by("id")
+    return [(lot.remaining, lot.expires_on) for lot in lots]

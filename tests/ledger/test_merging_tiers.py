@@ -1,5 +1,7 @@
 """Tiers across a merge whose records nobody looked after when a year ended (RULES 33, 42)."""
 
+from datetime import timedelta
+
 import pytest
 
 from ledger import topics
@@ -120,3 +122,16 @@ def test_rule_42_the_record_that_stands_again_has_no_tier_whose_year_is_over(
     undo(books, receipt)
     assert held(other) == [("silver", "upgrade"), ("bronze", "lapsed")]
     assert (other.balance.tier_code, told(other)) == ("bronze", ["silver", "bronze"])
+
+
+def test_rule_13_a_late_order_of_before_an_undo_counts_from_it_on(books: Books, other: Books) -> None:
+    books.buy(390_000)  # Silver
+    other.buy(420_000)  # Gold
+    books.wait(days=1)
+    receipt = merge(books, other)
+    books.wait(days=2)
+    assert undo(books, receipt).tier_code == "silver"
+    books.wait(days=1)
+    assert books.buy(20_000, at=books.now - timedelta(days=2)).points == 300  # they were Gold then
+    assert books.balance.tier_code == "gold"
+    assert held(books)[-2:] == [("silver", "unmerged"), ("gold", "late")]

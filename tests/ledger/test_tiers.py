@@ -116,6 +116,29 @@ def test_a_late_order_adds_a_period_before_the_ones_that_follow(books: Books) ->
     ]
 
 
+def test_rule_13_a_late_order_keeps_a_tier_that_fell_since(books: Books) -> None:
+    books.buy(160_000)  # Silver until 25 January 2027
+    books.go_to(2026, 12, 1)
+    books.buy(140_000)
+    books.go_to(2027, 1, 27)
+    assert books.pass_time().tier_code == "bronze"
+    late = datetime(2027, 1, 20, 9, tzinfo=books.merchant.timezone)
+    assert books.buy(10_000, at=late).points == 125
+    assert books.balance.tier_code == "silver"
+    assert periods(books)[-1] == ("silver", "2027-01-26", "2028-01-27", "late")
+
+
+def test_rule_13_a_late_order_of_before_the_year_that_ended_keeps_nothing(books: Books) -> None:
+    books.buy(160_000)
+    books.go_to(2026, 12, 1)
+    books.buy(130_000)
+    books.go_to(2027, 1, 27)
+    books.pass_time()
+    late = datetime(2027, 1, 20, 9, tzinfo=books.merchant.timezone)
+    assert books.buy(10_000, at=late).points == 125
+    assert books.balance.tier_code == "bronze"
+
+
 def test_the_account_and_the_message_say_the_same_missing_amount(books: Books) -> None:
     other = another(books.merchant, "0500000009")
     books.buy(135_000)
