@@ -90,9 +90,10 @@ def _burial(merchant: Merchant, now: datetime) -> Callable[[Sequence[int]], tupl
 
 
 def _ended(merchant: Merchant, now: datetime) -> QuerySet[TierPeriod]:
-    """Newest tier periods that are over with nothing following them."""
+    """Newest tier periods that are over with nothing following them; a merged record's stand still."""
     later = TierPeriod.objects.filter(member=OuterRef("member"), starts_at__gte=OuterRef("ends_at"))
-    return TierPeriod.objects.filter(member__merchant=merchant, ends_at__lte=now).filter(~Exists(later))
+    theirs = {"member__merchant": merchant, "member__merged_into": None}
+    return TierPeriod.objects.filter(**theirs, ends_at__lte=now).filter(~Exists(later))
 
 
 def _one_each(ended: QuerySet[TierPeriod]) -> Due:

@@ -10,6 +10,9 @@ WITH last_period AS MATERIALIZED (
     -- What several records bought counts together.
     SELECT merged_into_id FROM accounts_member WHERE merged_into_id = ANY(%(members)s)
     UNION
+    -- A record that was merged meanwhile stands still.
+    SELECT id FROM accounts_member WHERE id = ANY(%(members)s) AND merged_into_id IS NOT NULL
+    UNION
     -- A year before the last one ended unattended, or one still runs beside it.
     SELECT member_id FROM (
         SELECT period.member_id, period.ends_at, last_period.ends_at AS over, lead(period.starts_at) OVER (

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ledger import topics
+from ledger.bulk.sweeping import renew
 from ledger.models import Merge, TierPeriod
 from tests.ledger.books import Books
 from tests.ledger.merged import merge, undo
@@ -135,3 +136,11 @@ def test_rule_13_a_late_order_of_before_an_undo_counts_from_it_on(books: Books, 
     assert books.buy(20_000, at=books.now - timedelta(days=2)).points == 300  # they were Gold then
     assert books.balance.tier_code == "gold"
     assert held(books)[-2:] == [("silver", "unmerged"), ("gold", "late")]
+
+
+def test_rule_42_the_night_leaves_a_merged_record_as_it_stood(books: Books, other: Books) -> None:
+    other.buy(420_000)
+    merge(books, other)
+    books.go_to(2027, 6, 1)
+    assert renew(merchant=books.merchant, now=books.now) == 1
+    assert (held(other), told(other)) == ([("gold", "upgrade")], ["gold"])
