@@ -176,8 +176,11 @@ def member_for(
     """
     if not actor.may(right, room):
         raise Forbidden
-    rows = Member.objects.for_merchant(actor.merchant).select_related("merchant")
-    member = rows.filter(**lookup).first() if any_state else member_known_by(actor.merchant, **lookup)
+    if any_state:
+        rows = Member.objects.for_merchant(actor.merchant).select_related("merchant")
+        member = rows.filter(**lookup).first()
+    else:
+        member = member_known_by(actor.merchant, **lookup)
     if member is None:
         raise NotFound
     return member

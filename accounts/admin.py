@@ -245,6 +245,10 @@ class OutboxDeliveryAdmin(OperatorAdmin):
     list_select_related = ("event",)
     ordering = ("-id",)
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Leave out what only a practice copy hears."""
+        return super().get_queryset(request).filter(event__merchant__practice_of__isnull=True)
+
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Rows are made by the relay."""
         return False

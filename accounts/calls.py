@@ -6,7 +6,7 @@ installation's secret.
 
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, NamedTuple
 
 from accounts.keyed import keyed_hash, keyed_hashes
 from accounts.models import CallKey, Merchant
@@ -23,7 +23,14 @@ class Known(Enum):
     OTHER = "other"
 
 
-def take(*, merchant: Merchant, key: str, said: str, now: datetime) -> Known:
+class Taken(NamedTuple):
+    """What is known of a key, and when it came first."""
+
+    known: Known
+    at: datetime
+
+
+def take(*, merchant: Merchant, key: str, said: str, now: datetime) -> Taken:
     """Note that ``said`` came under ``key``, or say whether the same did before.
 
     Of two at once one is first.
@@ -35,8 +42,9 @@ def take(*, merchant: Merchant, key: str, said: str, now: datetime) -> Known:
             merchant=merchant, key_hash=keyed_hash(KEY, key), defaults=fields
         )
         if made:
-            return Known.NEW
-    return Known.SAME if before.said_hash in keyed_hashes(SAID, said) else Known.OTHER
+            return Taken(Known.NEW, now)
+    is_same = before.said_hash in keyed_hashes(SAID, said)
+    return Taken(Known.SAME if is_same else Known.OTHER, before.at)
 
 
 def let_go(*, merchant: Merchant, key: str) -> None:

@@ -4,6 +4,7 @@
     ├── NotFound         absent, or another merchant's: the answer is the same
     ├── Forbidden        seen, but this role or key may not
     │   ├── NotShown         spending without the member being there
+    │   ├── PracticeOnly     what only a practice key may do
     │   └── NeedsAnother     nobody says yes to their own request (RULES 8, 44)
     ├── Conflict         the world moved on, or the same key said something else
     │   ├── PhoneTaken       a phone that another active member has
@@ -68,6 +69,13 @@ class NotShown(Forbidden):
 
     code = "not_shown"
     message = _("Scan the code on the member's page again, or send them a one-time code.")
+
+
+class PracticeOnly(Forbidden):
+    """A key that works on the shop itself asked for what is done to a practice copy alone."""
+
+    code = "practice_only"
+    message = _("Only a practice key may do that: it begins with sandbox_.")
 
 
 class NeedsAnother(Forbidden):

@@ -12,6 +12,7 @@ from typing import Final
 
 from django.core.cache import cache
 
+from accounts.counters import one_more
 from accounts.errors import TooMany, WalaaError
 
 
@@ -50,11 +51,7 @@ def refuse_guesser(limit: Limit, who: str, *, now: datetime) -> None:
 def count_guess(limit: Limit, who: str, *, now: datetime) -> None:
     """Note a wrong guess."""
     name, _wait = _slot(limit, who, now)
-    if not cache.add(name, 1, timeout=2 * limit.seconds):
-        try:
-            cache.incr(name)
-        except ValueError:  # it was evicted between the two calls
-            cache.set(name, 1, timeout=2 * limit.seconds)
+    one_more(name, kept=2 * limit.seconds)
 
 
 def _slot(limit: Limit, who: str, now: datetime) -> tuple[str, int]:

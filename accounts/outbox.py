@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, F, Min, Model, OuterRef, QuerySet
 
 from accounts.models import Merchant, OutboxDelivery, OutboxEvent
 from accounts.models.outbox import DeliveryState
 
 Row = TypeVar("Row", bound=Model)
 Handler = Callable[[OutboxEvent, datetime], None]
+Clock = Callable[[], datetime]
 Sieve = Callable[[Sequence[OutboxEvent]], Collection[int]]
 """Of which of these events, by id, a handler has to hear: of the others it gets no delivery."""
 
@@ -82,6 +83,19 @@ def relay(*, now: datetime, limit: int = 200) -> int:
     return sum(_deliver(delivery, now) for delivery in claim(now=now, limit=limit))
 
 
+def drain(*, clock: Clock, patience: timedelta) -> int:
+    """Relay until nothing is due any more, or ``patience`` is over; return how many deliveries were done.
+
+    So the pace is the handlers', not the clock's that calls; what is left is the next nudge's.
+    """
+    end, done = clock() + patience, 0
+    while delivered := relay(now=clock()):
+        done += delivered
+        if clock() >= end:
+            break
+    return done
+
+
 def relay_topic(topic: str, *, now: datetime, limit: int = 200) -> int:
     """Deliver what is due of one topic at once, for somebody who waits; return how many were done."""
     while fan_out(now=now, limit=limit, topic=topic):
@@ -127,7 +141,10 @@ def _practice_copies(merchant_ids: Collection[int]) -> set[int]:
 
 
 def claim(*, now: datetime, limit: int, topic: str = "") -> list[OutboxDelivery]:
-    """Take due deliveries (of one topic) for five minutes; the earlier one of a member and handler first."""
+    """Take due deliveries (of one topic) for five minutes; the earlier one of a member and handler first.
+
+    Where more is due than is taken, merchants share: a bulk of one does not stand before another's news.
+    """
     earlier = OutboxDelivery.objects.filter(
         state=DeliveryState.WAITING,
         handler=OuterRef("handler"),
@@ -139,15 +156,35 @@ def claim(*, now: datetime, limit: int, topic: str = "") -> list[OutboxDelivery]
             claimed_until__gt=now
         )
         due = due.filter(event__topic=topic) if topic else due
-        ids = list(
-            skip_locked(due.filter(~Exists(earlier)).order_by("event_id")).values_list("pk", flat=True)[
-                :limit
-            ]
-        )
+        free = due.filter(~Exists(earlier)).order_by("event_id")
+        ids = [
+            pk
+            for whose, share in _shares(due, limit)
+            for pk in skip_locked(free.filter(**whose)).values_list("pk", flat=True)[:share]
+        ]
         OutboxDelivery.objects.filter(pk__in=ids).update(
             claimed_until=now + CLAIM, attempts=F("attempts") + 1
         )
     return list(OutboxDelivery.objects.filter(pk__in=ids).select_related("event").order_by("event_id"))
+
+
+def _shares(due: QuerySet[OutboxDelivery], limit: int) -> list[tuple[dict[str, int], int]]:
+    """How much is taken of whose: of everybody in one where all fits, or one merchant has it all.
+
+    Otherwise as much of each as there is, up to an equal share; what one leaves the others have. ``whose``
+    begins at the merchant's earliest event, so that nothing before it is read again.
+    """
+    counted = due.order_by().values_list("event__merchant_id").annotate(Count("pk"), Min("event_id"))
+    waiting = sorted(counted, key=lambda row: (row[1], row[2]))
+    if len(waiting) < 2 or sum(count for _merchant, count, _first in waiting) <= limit:
+        return [({}, limit)] if waiting else []
+    shares, left = list[tuple[dict[str, int], int]](), limit
+    for place, (merchant_id, count, first) in enumerate(waiting):
+        share = min(count, max(1, left // (len(waiting) - place)), left)
+        left -= share
+        if share:
+            shares.append(({"event__merchant_id": merchant_id, "event_id__gte": first}, share))
+    return shares
 
 
 def skip_locked(rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -1,9 +1,15 @@
 """Reads about people."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
+from django.db.models import BigIntegerField, CharField
+
+from accounts.asking import Param, Question, Reader, ask
 from accounts.models import Consent, Member, Merchant
+
+_MEMBERS: Final = Reader(Member)
 
 
 def consents_of(member_ids: Collection[int]) -> dict[tuple[int, str, str], bool]:
@@ -36,14 +42,31 @@ def member_known_by(merchant: Merchant, **lookup: Any) -> Member | None:
     """Return the active member with ``lookup`` (phone, number, …), or whose record took in one that has it.
 
     An old card and a second phone lead to the record that two were merged into (RULES 42); what a detached or
-    erased record had leads nowhere. One query for those who are found at once.
+    erased record had leads nowhere. One query for those who are found at once; ``lookup`` is a single one.
     """
-    members = Member.objects.for_merchant(merchant).filter(**lookup)
-    found = members.active().select_related("merchant").first()
+    found = _active_by(merchant, **lookup)
     if found is not None:
+        found.merchant = merchant
         return found
-    heads = members.filter(detached_at__isnull=True, erased_at__isnull=True).values("merged_into")
+    records = Member.objects.for_merchant(merchant).filter(**lookup)
+    heads = records.filter(detached_at__isnull=True, erased_at__isnull=True).values("merged_into")
     return Member.objects.active().filter(pk__in=heads).select_related("merchant").first()
+
+
+def _active_by(merchant: Merchant, **lookup: Any) -> Member | None:
+    """The active member by a column as it stands; how else it may be compared, Django prepares each time."""
+    ((name, value),) = lookup.items()
+    if "__" in name:
+        return Member.objects.for_merchant(merchant).active().filter(**lookup).first()
+    rows = ask((_named_by(name),), {"merchant": merchant.pk, "value": value})["member"]
+    return _MEMBERS.one(rows[0]) if rows else None
+
+
+@lru_cache(maxsize=8)
+def _named_by(lookup: str) -> Question:
+    """The question for a column: the first thing that most calls of a machine ask."""
+    named = {"merchant_id": Param("merchant", BigIntegerField()), lookup: Param("value", CharField())}
+    return Question("member", Member.objects.active().filter(**named).order_by("pk"), _MEMBERS.columns)
 
 
 def members_known_by(merchant: Merchant, name: str, values: Collection[str]) -> dict[str, Member]:

@@ -45,9 +45,10 @@ class Reach:
     def limit(
         self, rows: QuerySet[Row], *, room: str, right: str = "view", path: str = "merchant"
     ) -> QuerySet[Row]:
-        """Return only those of ``rows`` which belong to a merchant within reach."""
+        """Return only those of ``rows`` which belong to a merchant within reach; never a practice copy's."""
         if self.is_operator:
-            return rows
+            merchant = "" if path == "pk" else f"{path}__"
+            return rows.filter(**{f"{merchant}practice_of__isnull": True})
         ids = self.merchant_ids(right, room)
         if len(ids) == 1:  # an equality lets the database walk an index in the list's own order
             return rows.filter(**{path: ids[0]})

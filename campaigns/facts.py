@@ -22,12 +22,13 @@ from programs.tier_wording import count_text
 
 
 class Prize(TypedDict, total=False):
-    """Something that was won: its name in both languages, its points, the last day of a voucher."""
+    """Something that was won: its name in both languages, its points, a place, the last day of a voucher."""
 
     what: str
     ar: str
     en: str
     points: int
+    place: int
     until: str
 
 
@@ -36,9 +37,9 @@ class Facts(TypedDict, total=False):
 
     ``missing_minor`` is in the unit of what tiers count: ``basis``, or minor units where that is not said.
 
-    ``opened`` are points that waited and can be spent now, ``given`` what a friend brought or a cause was
-    given, ``gift`` the name of a voucher that came along. ``trial`` is the last day of one, ``at`` the local
-    time at which an event begins on ``date``.
+    ``opened`` are points that waited and can be spent now, ``given`` what a friend brought, a cause was
+    given or came back, ``gift`` the name of a voucher that came along. ``trial`` is the last day of one,
+    ``at`` the local time at which an event begins on ``date``.
     """
 
     points: int
@@ -67,6 +68,7 @@ PRIZE_LINES: Final[Mapping[str, str]] = {
     "tier": gettext_noop("• New level: %(name)s"),
     "card": gettext_noop("• Card complete: %(name)s"),
     "challenge": gettext_noop("• Challenge completed: %(name)s"),
+    "contest": gettext_noop("• Place %(place)s in the contest “%(name)s”"),
     "badge": gettext_noop("• New badge: %(name)s"),
     "voucher": gettext_noop("• A voucher for you: %(name)s"),
 }
@@ -88,6 +90,7 @@ PLACEHOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
     RecipeKind.PLAN_ENDED: (*_ALWAYS, "plan"),
     RecipeKind.PLACE_AWAITED: (*_ALWAYS, "event", "date", "time"),
     RecipeKind.PLACE_GIVEN: (*_ALWAYS, "event", "date", "time"),
+    RecipeKind.CALLED_OFF: (*_ALWAYS, "event", "date", "time", "given"),
     RecipeKind.DONATED: (*_ALWAYS, "given", "cause", "value", "number"),
     RecipeKind.REACTIVATION: _ALWAYS,
 }
@@ -189,7 +192,8 @@ def _given(facts: Mapping[str, Any], language: str) -> str:
 def _prize(prize: Prize, language: str) -> str:
     """One line of what was won."""
     said = PRIZE_LINES[prize["what"]]
-    line = gettext(said) % {"name": prize["ar"] if language == "ar" else prize["en"]}
+    place = f"{prize.get('place', 0):,}"
+    line = gettext(said) % {"name": prize["ar"] if language == "ar" else prize["en"], "place": place}
     if prize.get("points"):
         return gettext("%(prize)s: %(points)s") % {"prize": line, "points": points_text(prize["points"])}
     if prize.get("until"):

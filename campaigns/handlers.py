@@ -88,6 +88,11 @@ def tell_place(event: OutboxEvent, now: datetime) -> None:
     _tell(event, RecipeKind.PLACE_GIVEN, sign_ups.candidate, now)
 
 
+def tell_called_off(event: OutboxEvent, now: datetime) -> None:
+    """Tell who had signed up that an event was called off, and what came back to them."""
+    _tell(event, RecipeKind.CALLED_OFF, sign_ups.called_off, now)
+
+
 def thank(event: OutboxEvent, now: datetime) -> None:
     """Thank who gave points to a cause (RULES 40)."""
     _tell(event, RecipeKind.DONATED, donations.candidate, now)

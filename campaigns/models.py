@@ -30,6 +30,7 @@ class RecipeKind(models.TextChoices):
     PLAN_ENDED = "plan_ended", _("Membership ended")
     PLACE_AWAITED = "place_awaited", _("On the waiting list")
     PLACE_GIVEN = "place_given", _("A place came free")
+    CALLED_OFF = "called_off", _("An event was called off")
     DONATED = "donated", _("Points given to a cause")
     REACTIVATION = "reactivation", _("Come back")
 

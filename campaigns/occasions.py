@@ -162,6 +162,7 @@ _RECHECKS: Final[Mapping[RecipeKind, Callable[[Sequence[Message], Terms, datetim
     **dict.fromkeys(memberships.NEWS, memberships.still_so),
     RecipeKind.PLACE_AWAITED: sign_ups.still_signed_up,
     RecipeKind.PLACE_GIVEN: sign_ups.still_signed_up,
+    RecipeKind.CALLED_OFF: sign_ups.still_called_off,
     RecipeKind.DONATED: donations.still_given,
     RecipeKind.REACTIVATION: _still_found,
 }

@@ -1,4 +1,4 @@
-"""What a member won at one stroke: cards filled, challenges reached, badges, vouchers and a new tier.
+"""What a member won at one stroke: cards filled, challenges, contests, badges, vouchers and a new tier.
 
 Whatever one posting gave bears the instant at which it was recorded; the instant is the occasion, so one
 order is one message however much it gave. What a refund took back meanwhile, and vouchers that were used or
@@ -6,9 +6,11 @@ ran out, are told no more. A voucher that came with a friend or with a plan is t
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
+
+from django.db.models import Q
 
 from accounts.models import Merchant, OutboxEvent
 from campaigns.candidates import Candidate, account_facts
@@ -16,7 +18,8 @@ from campaigns.facts import Facts, Prize, names_of
 from campaigns.models import Message, Recipe
 from campaigns.tuning import Tuning
 from campaigns.upgrades import Upgrade, upgrades_of
-from ledger.models import Achievement, Redemption
+from ledger.models import Achievement, ContestStanding, Redemption
+from ledger.models.goals import GoalKind
 from ledger.models.redemptions import RedemptionKind, RedemptionOrigin, RedemptionState
 from programs import goals
 from programs.calendars import business_date
@@ -24,8 +27,10 @@ from programs.queries import timeline
 from programs.terms import Terms
 
 OCCASION: Final = "won:"
-ELSEWHERE: Final = (RedemptionOrigin.POINTS, RedemptionOrigin.REFERRAL, RedemptionOrigin.PLAN)
-"""Bought, or told by the message about the friend or the plan."""
+ELSEWHERE: Final = (
+    *(RedemptionOrigin.POINTS, RedemptionOrigin.REFERRAL, RedemptionOrigin.PLAN, RedemptionOrigin.EVENT),
+)
+"""Bought, or told by the message about the friend, the plan or the event."""
 
 
 class Stroke(NamedTuple):
@@ -33,6 +38,14 @@ class Stroke(NamedTuple):
 
     member_id: int
     at: datetime
+
+
+class Place(NamedTuple):
+    """Whose place it is, in the contest of which code and first day."""
+
+    member_id: int
+    code: str
+    starts_on: date
 
 
 def candidate(recipe: Recipe, event: OutboxEvent, terms: Terms, now: datetime) -> Candidate | None:
@@ -66,14 +79,14 @@ def prizes_at(
     instants = {one.at for one in strokes}
     reached = Achievement.objects.filter(**asked, recorded_at__in=instants, revoked_at=None).order_by("pk")
     promises = timeline(merchant)
-    upgrades = upgrades_of(asked["member__in"], terms, now=now)
+    upgrades, places = upgrades_of(asked["member__in"], terms, now=now), _places(reached)
     won: dict[Stroke, list[Prize]] = defaultdict(list)
     for row in reached:
         stroke = Stroke(row.member_id, row.recorded_at)
         upgrade = upgrades.get(row.member_id)
         if upgrade and row.purchase_id and upgrade.purchase_id == row.purchase_id and not won[stroke]:
             won[stroke].append(_tier(upgrade))
-        won[stroke] += _goal(row, promises.of(row.version_id))
+        won[stroke] += _goal(row, promises.of(row.version_id), places)
     for voucher in _vouchers(asked, instants, now):
         won[Stroke(voucher.member_id, voucher.issued_at)].append(_voucher(voucher, merchant))
     return {stroke: prizes for stroke, prizes in won.items() if any(one["what"] != "tier" for one in prizes)}
@@ -99,13 +112,34 @@ def _tier(upgrade: Upgrade) -> Prize:
     return Prize(what="tier", ar=names["ar"], en=names["en"])
 
 
-def _goal(row: Achievement, terms: Terms | None) -> Iterator[Prize]:
-    """A card or a challenge by its name, and the badge that came with it; a rule has only its badge."""
+def _places(reached: Iterable[Achievement]) -> Mapping[Place, int]:
+    """The places that prizes of contests are for; one query where there are any."""
+    codes = {row.code for row in reached if row.kind == GoalKind.CONTEST}
+    if not codes:
+        return {}
+    people = {row.member_id for row in reached}
+    rows = ContestStanding.objects.filter(
+        Q(member__in=people) | Q(member__merged_into__in=people), closing__code__in=codes
+    )
+    about = ("closing__code", "closing__starts_on", "place", "member_id", "member__merged_into")
+    return {
+        Place(person, code, starts_on): place
+        for code, starts_on, place, *records in rows.order_by("-place").values_list(*about)
+        for person in records
+        if person
+    }
+
+
+def _goal(row: Achievement, terms: Terms | None, places: Mapping[Place, int]) -> Iterator[Prize]:
+    """A card, a challenge or a contest by its name, and the badge that came; a rule has only its badge."""
     goal = goals.named(terms.goals, row.kind, row.code) if terms else None
     if terms is None or goal is None:
         return
+    prize = Prize(what=goal.kind, ar=goal.name_ar, en=goal.name_en, points=row.points)
+    if goal.kind == "contest":
+        prize["place"] = places[Place(row.member_id, row.code, row.starts_on)]
     if goal.kind != "rule":
-        yield Prize(what=goal.kind, ar=goal.name_ar, en=goal.name_en, points=row.points)
+        yield prize
     for badge in terms.badges:
         if badge.code == row.badge:
             yield Prize(what="badge", ar=badge.name_ar, en=badge.name_en)

@@ -52,6 +52,7 @@ BLUEPRINTS: Final[Mapping[RecipeKind, Blueprint]] = {
     RecipeKind.PLAN_ENDED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.PLACE_AWAITED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 48}),
     RecipeKind.PLACE_GIVEN: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
+    RecipeKind.CALLED_OFF: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.DONATED: Blueprint(Purpose.SERVICE, tuning={"valid_hours": 72}),
     RecipeKind.REACTIVATION: Blueprint(Purpose.MARKETING, needs_approval=True, tuning={"valid_hours": 48}),
 }

@@ -36,12 +36,8 @@ def send_messages() -> int:
 @shared_task
 def send_webhooks() -> int:
     """Tell merchants' machines what is due, for a while; returns how many messages were taken up."""
-    end, taken = timezone.now() + PATIENCE, 0
-    while timezone.now() < end:
-        claimed = webhooks.send_due(clock=timezone.now)
-        taken += claimed
-        if not claimed:
-            break
+    end = timezone.now() + PATIENCE
+    taken = webhooks.send_due(clock=timezone.now, patience=PATIENCE)
     while timezone.now() < end and switching.give_up(now=timezone.now()):
         pass
     return taken

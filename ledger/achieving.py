@@ -102,7 +102,8 @@ def achieve(draft: Draft, goal: GoalTerms, terms: Terms, **links: Any) -> None:
     draft.hands.touch(key_of(goal), goal, terms)
     number = draft.hands.give(key_of(goal), cost)
     voucher = _give_voucher(draft, goal, terms) if goal.reward else None
-    points = prize_within_caps(draft, terms, goal.points)
+    prize = prize_within_caps(draft, goal, terms)
+    points = prize.points
     movement = _give_points(draft, goal, points, terms) if points else None
     given = {"redemption": voucher, "movement": movement}
     row = new(
@@ -121,7 +122,7 @@ def achieve(draft: Draft, goal: GoalTerms, terms: Terms, **links: Any) -> None:
         **links,
     )
     draft.rows.append(row)
-    spend_on_prize(draft, terms, row)
+    spend_on_prize(draft, terms, row, kept=prize.kept)
     card = goals.named(terms.goals, "card", goal.card) if goal.stamps else None
     if card is not None:
         enter(draft, card, terms, goal.stamps, achievement=row)

@@ -6,17 +6,26 @@ and refuses to overdraw.
 
 from collections import Counter
 from datetime import date
+from typing import NamedTuple
 
-from ledger.drafting import BudgetMove, Draft
+from ledger.drafting import BudgetMove, Draft, Posting
 from ledger.events import EventOccurred, PurchaseMade
 from ledger.models import Achievement, CapUse, Occurrence, Purchase, Refund
-from ledger.quoted import day_of_uses
+from ledger.quoted import NO_PRIZES, Prizes, day_of_uses, uses_from_json
 from ledger.writing.rows import new
 from programs.calendars import period_start
-from programs.capping import Cut, Within, tightest
+from programs.capping import Cut, Within
+from programs.goal_terms import GoalTerms
 from programs.rules import Award
 from programs.telling import cut_reasons
-from programs.terms import CapKey, Terms
+from programs.terms import CapKey, CapTerms, Terms
+
+
+class Prize(NamedTuple):
+    """How many points a prize gives, and whether the order's quote ``kept`` them."""
+
+    points: int
+    kept: bool = False
 
 
 def spend_caps(
@@ -46,37 +55,75 @@ def spend_caps(
             draft.budgets.append(BudgetMove(key[1], key[2], starts_on, points, limits[key]))
 
 
-def prize_within_caps(draft: Draft, terms: Terms, points: int) -> int:
-    """What the caps of all rules leave of a prize's points; what is cut is told on the receipt.
+def prize_within_caps(draft: Draft, goal: GoalTerms, terms: Terms) -> Prize:
+    """What a prize gives: what the order's quote promised, or what the caps of all rules leave of its points.
 
-    Prizes of sales and events alone are cut: what a merge or an opening completes was earned before.
+    Prizes of sales and events alone are cut: what a merge or an opening completes was earned before. What is
+    cut is told on the receipt.
     """
     caps = terms.caps_of.get("", ())
-    if not points or not caps or not isinstance(draft.event, PurchaseMade | EventOccurred):
-        return points
-    used = Counter(draft.context.rules.used)
-    used.update(draft.taken)
-    cap, room = tightest(caps, used)
-    allowed = min(points, max(0, room))
-    if allowed < points:
-        cut = Within([], cuts=[Cut(cap, points - allowed)])
-        draft.reasons += [reason.as_json() for reason in cut_reasons(cut, terms)]
-    return allowed
+    if not goal.points or not caps or not isinstance(draft.event, PurchaseMade | EventOccurred):
+        return Prize(goal.points)
+    cap = min(caps, key=lambda cap: _room(draft, cap))
+    promised = next((one for one in draft.promised if one[:2] == (goal.kind, goal.code)), None)
+    if promised is not None:
+        draft.promised.remove(promised)
+    prize = Prize(min(goal.points, _room(draft, cap))) if promised is None else Prize(promised[2], kept=True)
+    if prize.points < goal.points:
+        told = Within([], cuts=[Cut(cap, goal.points - prize.points)])
+        draft.reasons += [reason.as_json() for reason in cut_reasons(told, terms)]
+    return prize
 
 
-def spend_on_prize(draft: Draft, terms: Terms, achievement: Achievement) -> None:
-    """Enter what a prize takes from the caps of all rules."""
+def _room(draft: Draft, cap: CapTerms) -> int:
+    """What a cap leaves, beside what quotes keep."""
+    return max(0, cap.points - draft.context.rules.used.get(cap.key, 0) - draft.taken[cap.key])
+
+
+def spend_on_prize(draft: Draft, terms: Terms, achievement: Achievement, *, kept: bool) -> None:
+    """Enter what a prize takes from the caps of all rules.
+
+    What the order's quote ``kept`` for it is entered on the day of the quote, and moves no budget again.
+    """
     points = achievement.points
     if not points or not isinstance(draft.event, PurchaseMade | EventOccurred):
         return
+    quote = draft.context.quote if kept else None
     for cap in terms.caps_of.get("", ()):
-        draft.taken[cap.key] += points
+        if quote is None or cap.period == "order":
+            draft.taken[cap.key] += points
         if cap.period == "order":
             continue
-        starts_on = period_start(draft.day, cap.period)
+        starts_on = period_start(day_of_uses(quote.award) if quote else draft.day, cap.period)
         _enter(draft, cap.key, starts_on, points, achievement=achievement)
-        if cap.scope == "all":
+        if cap.scope == "all" and quote is None:
             draft.budgets.append(BudgetMove(cap.rule, cap.period, starts_on, points, cap.points))
+
+
+def promised_prizes(posting: Posting, terms: Terms | None) -> Prizes:
+    """What an order that was planned wins within caps: a signed quote keeps it (RULES 3)."""
+    if terms is None or not terms.caps_of.get("", ()):
+        return NO_PRIZES
+    won = [row for row in posting.rows if isinstance(row, Achievement)]
+    uses: Counter[CapKey] = Counter()
+    for row in posting.rows:
+        if isinstance(row, CapUse) and row._state.fields_cache.get("achievement") is not None:
+            uses[row.scope, row.rule, row.period] += row.points  # type: ignore[index]
+    return Prizes(tuple((row.kind, row.code, row.points) for row in won), uses)
+
+
+def let_go(draft: Draft) -> None:
+    """Give budgets back what a quote kept for prizes that its order did not win.
+
+    A member's own caps need nobody: they count open quotes, and this one is closed now.
+    """
+    quote, left = draft.context.quote, sum(points for _kind, _code, points in draft.promised)
+    if quote is None or not left:
+        return
+    for (scope, rule, period), _points in uses_from_json(quote.award):
+        if scope == "all" and not rule:
+            starts_on = period_start(day_of_uses(quote.award), period)
+            draft.budgets.append(BudgetMove(rule, period, starts_on, -left))
 
 
 def give_prize_back(draft: Draft, achievement: Achievement, refund: Refund | None) -> None:

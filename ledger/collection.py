@@ -10,6 +10,7 @@ from datetime import date, datetime
 from accounts.models import Member
 from ledger.collected import Hands, key_of
 from ledger.collecting import card_of
+from ledger.contests.decided import has_ended
 from ledger.contests.figures import ContestLine, contests_of
 from ledger.families import family_of
 from ledger.models import Achievement, GoalCount, Opening, Redemption
@@ -56,22 +57,25 @@ class Collection:
     badges: tuple[WonBadge, ...] = ()
     vouchers: tuple[Redemption, ...] = ()
     contests: tuple[ContestLine, ...] = ()
+    has_ended_contests: bool = False
 
 
 def collection_of(member: Member, *, now: datetime) -> Collection:
     """Return what ``member`` has collected by the terms in force; six queries, however much it is.
 
-    Contests are asked after apart, where there are any. A challenge that is over is shown no more, one that
-    is still to come is.
+    Contests are asked after apart, where there ever were any. A challenge that is over is shown no more, one
+    that is still to come is.
     """
     promises = timeline(member.merchant)
     terms = promises.at(now)
     family = list(family_of(member.pk))
+    ever_held = any(one.contests for one in promises.terms)
     return Collection(
         *(_lines(member, family, terms, now) if terms and terms.goals else ((), ())),
         badges=tuple(_badges(family, promises)),
         vouchers=tuple(vouchers_of(family, now)),
         contests=contests_of(member, promises, now=now),
+        has_ended_contests=ever_held and has_ended(family),
     )
 
 

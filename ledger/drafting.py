@@ -22,6 +22,7 @@ from ledger.models import Lot, LotExtension, LotUse, Movement, Purchase, Redempt
 from ledger.models.extensions import ExtensionWhy
 from ledger.models.movements import MovementKind
 from ledger.purse import Debt, Purse, Taken, is_dead
+from ledger.quoted import prizes_from_json
 from ledger.receipt import Receipt
 from ledger.tier_life import TierLife
 from ledger.writing.rows import new
@@ -129,6 +130,8 @@ class Draft:
         self.gifts: list[dict[str, Any]] = []
         self.taken: Counter[CapKey] = Counter()
         """What this posting takes from caps, prizes included."""
+        self.promised = prizes_from_json(context.quote.award) if context.quote else []
+        """What the order's signed quote promised of prizes, as far as they were not won yet."""
 
     def move(
         self,

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from ledger import topics
-from ledger.capping import spend_caps
+from ledger.capping import let_go, spend_caps
 from ledger.causes.sharing import promise_share
 from ledger.collecting import collect_order
 from ledger.context import Context
@@ -58,6 +58,7 @@ def plan_purchase(event: PurchaseMade, context: Context, *, now: datetime) -> Po
     waiting = _award(draft, purchase, earned, terms) if earned.points and terms else None
     spend_caps(draft, earned, terms, purchase=purchase)
     _collect(draft, event, purchase)
+    let_go(draft)
     promise_share(draft, purchase, terms)
     _move_tiers(draft, purchase)
     draft.bury()

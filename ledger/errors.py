@@ -6,6 +6,7 @@ WalaaError
 │   ├── NotEnoughPoints      spending what is not there (RULES 16, 20)
 │   ├── CodeSpent            a code that was used, cancelled or has run out (RULES 19)
 │   ├── AdjustmentRefused    the second person said no, or who asked took it back
+│   ├── GiftCardRefused      the same of a gift card
 │   ├── BudgetSpent          a cashier's apologies of today are used up (RULES 44)
 │   ├── GiftCardOver         a gift card that ran out or was cancelled
 │   ├── QuoteOver            a signed quote that lapsed or was used (RULES 3)
@@ -220,6 +221,13 @@ class AdjustmentRefused(Conflict):
 
     code = "adjustment_refused"
     message = _("This adjustment was refused or withdrawn. Nothing was posted.")
+
+
+class GiftCardRefused(Conflict):
+    """The second person said no to a gift card, or who asked took it back."""
+
+    code = "gift_card_refused"
+    message = _("This gift card was refused or withdrawn. None was made.")
 
 
 class BudgetSpent(Conflict):

@@ -12,7 +12,6 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-import openpyxl
 from django.db.models import Q
 
 from accounts.contacts import hashes_erased_with, is_among
@@ -154,6 +153,8 @@ def _noted(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
 
 
 def _empty_book(path: Path, draft: Path, is_theirs: IsTheirs) -> list[int]:
+    import openpyxl  # here: it brings NumPy, which every process would load for the few files of this kind
+
     book = openpyxl.load_workbook(path)
     found: list[int] = []
     for sheet in book.worksheets:

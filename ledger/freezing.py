@@ -75,7 +75,7 @@ def settle_all(*, now: datetime) -> int:
 def with_days_to_move() -> QuerySet[Merchant]:
     """Merchants whose programme resumes or closes."""
     asked = Q(programme__resuming_at__isnull=False) | Q(programme__state=ProgrammeState.CLOSING)
-    return Merchant.objects.filter(asked).order_by("pk")
+    return Merchant.objects.kept().filter(asked).order_by("pk")
 
 
 def settle(*, programme: Programme, now: datetime) -> int:

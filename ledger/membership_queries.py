@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from accounts.languages import in_language
 from accounts.models import Member, Merchant
 from ledger.families import family_of
 from ledger.models import CardCharge, Membership, MembershipPayment, Occurrence, Purchase, Redemption
@@ -53,6 +54,18 @@ def memberships_of(member_id: int) -> QuerySet[Membership]:
 def membership_by_id(pk: int | None) -> Membership | None:
     """The membership that a receipt names."""
     return Membership.objects.filter(pk=pk).first() if pk else None
+
+
+def with_plan_names(rows: QuerySet[Membership]) -> QuerySet[Membership]:
+    """Know of every membership what its plan was called when it began, in the same query (``plan_name``)."""
+    sold = Plan.objects.filter(version=OuterRef("version"), code=OuterRef("plan"))
+    names = {f"sold_{name}": Subquery(sold.values(name)[:1]) for name in ("name_ar", "name_en")}
+    return rows.annotate(**names)
+
+
+def plan_name(row: Membership) -> str:
+    """The name of its plan in the reader's language, of a row that ``with_plan_names`` read."""
+    return in_language(row, "sold_name")
 
 
 def plan_as_sold(row: Membership) -> Plan | None:

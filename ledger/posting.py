@@ -14,7 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from accounts.errors import Conflict, WalaaError
 from ledger.drafting import Posting
 from ledger.errors import Busy, InTheFuture, KeyConflict
-from ledger.events import AnyEvent, PurchaseMade
+from ledger.events import AnyEvent, EventOccurred, PurchaseMade
 from ledger.families import person_of
 from ledger.models import Balance, Budget, GiftCard, PostingKey
 from ledger.planning import plan
@@ -61,8 +61,8 @@ def post(event: AnyEvent, *, now: datetime) -> Receipt:
     return _attempt_locked(event, now)
 
 
-def quote(event: PurchaseMade, *, now: datetime) -> Receipt:
-    """Answer what posting this purchase now would answer, and write nothing (RULES 3)."""
+def quote(event: PurchaseMade | EventOccurred, *, now: datetime) -> Receipt:
+    """Answer what posting this purchase or event now would answer, and write nothing (RULES 3)."""
     validate(event, now=now)
     return as_quoted(_planned(event, now).receipt)
 

@@ -87,7 +87,8 @@ class LotLine:
 class Entry:
     """One line of a statement. ``reasons`` are stored codes for ``programs.sentences``.
 
-    ``order`` and ``amount_minor`` are the purchase's, ``code`` the redemption's, where there is one.
+    ``order`` and ``amount_minor`` are the purchase's, ``code`` the redemption's, where there is one;
+    ``shop`` is the source of the online shop that the code is a coupon of.
     """
 
     movement_id: int
@@ -100,6 +101,7 @@ class Entry:
     amount_minor: int | None
     branch: str
     code: str
+    shop: str
     lots: tuple[LotLine, ...]
 
     @property
@@ -208,7 +210,7 @@ def statement(member: Member, *, limit: int = 50, before: tuple[datetime, int] |
     ``before`` is the cursor of the last entry of the page before.
     """
     rows = Movement.objects.filter(member_id__in=family_of(member.pk)).select_related(
-        "purchase__branch", "redemption", "note"
+        "purchase__branch", "redemption__coupon__link", "note"
     )
     if before is not None:
         at, pk = before
@@ -219,6 +221,7 @@ def statement(member: Member, *, limit: int = 50, before: tuple[datetime, int] |
 
 def _entry(movement: Movement) -> Entry:
     purchase, redemption = movement.purchase, movement.redemption
+    coupon = getattr(redemption, "coupon", None)
     uses = [_lot_line(use.lot, use.points) for use in movement.uses.all()]
     return Entry(
         movement_id=movement.pk,
@@ -231,6 +234,7 @@ def _entry(movement: Movement) -> Entry:
         amount_minor=purchase.total_minor if purchase else None,
         branch=purchase.branch.name if purchase and purchase.branch else "",
         code=redemption.code if redemption else "",
+        shop=coupon.link.source if coupon else "",
         lots=(*(_lot_line(lot, lot.points) for lot in movement.lots.all()), *uses),
     )
 
@@ -291,4 +295,4 @@ def open_redemptions(member: Member, *, now: datetime) -> QuerySet[Redemption]:
     """Codes that can still be used, the soonest to run out first."""
     rows = Redemption.objects.filter(member_id__in=family_of(member.pk), state="reserved", expires_at__gt=now)
     rows = rows.exclude(kind=RedemptionKind.PLACE)  # a sign-up shows itself
-    return rows.order_by("expires_at", "id")
+    return rows.select_related("coupon__link").order_by("expires_at", "id")

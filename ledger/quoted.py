@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from ledger.context import Context
 from ledger.errors import QuoteMismatch, QuoteOver
@@ -20,6 +22,16 @@ Quoted = tuple[Award, Terms | None, str]
 Goal = tuple[str, str, date]
 """A goal's kind, its code and the day it counts from."""
 NOTHING: Final[Mapping[Goal, int]] = {}
+
+
+class Prizes(NamedTuple):
+    """Prizes that caps limit: (kind, code, points) in the order they are won, and what caps give for them."""
+
+    won: tuple[tuple[str, str, int], ...] = ()
+    uses: Mapping[CapKey, int] = MappingProxyType({})
+
+
+NO_PRIZES: Final = Prizes()
 
 
 def order_sha256(event: PurchaseMade) -> str:
@@ -43,8 +55,16 @@ def honoured(quote: SignedQuote, event: PurchaseMade, context: Context, now: dat
     return award_from_json(quote.award), context.promises.of(quote.version_id), quote.tier_code
 
 
-def award_as_json(award: Award, day: date, collected: Mapping[Goal, int] = NOTHING) -> dict[str, Any]:
-    """The award of an order of ``day`` as JSON values, and what it collects; exact points as text."""
+def award_as_json(
+    award: Award,
+    day: date,
+    collected: Mapping[Goal, int] = NOTHING,
+    prizes: Prizes = NO_PRIZES,
+) -> dict[str, Any]:
+    """The award of an order of ``day`` as JSON values, and what it collects; exact points as text.
+
+    Of the ``prizes`` that the order wins it keeps those that caps limit.
+    """
     return {
         "points": award.points,
         "base_minor": award.base_minor,
@@ -56,16 +76,22 @@ def award_as_json(award: Award, day: date, collected: Mapping[Goal, int] = NOTHI
         "reasons": [reason.as_json() for reason in award.reasons],
         "birthday_year": award.birthday_year,
         "birthday_rules": list(award.birthday_rules),
-        **_uses_as_json(award, day),
+        **_uses_as_json(award, day, prizes),
         **_goals_as_json(collected, day),
     }
 
 
-def _uses_as_json(award: Award, day: date) -> dict[str, Any]:
-    """What the quote sets aside of caps, and the day whose periods they are; nothing without caps."""
-    if not award.uses:
+def _uses_as_json(award: Award, day: date, prizes: Prizes) -> dict[str, Any]:
+    """What the quote sets aside of caps, and the day whose periods they are; nothing without caps.
+
+    ``uses`` is for the award and its prizes together.
+    """
+    uses = Counter(dict(award.uses))
+    uses.update(prizes.uses)
+    if not uses and not prizes.won:
         return {}
-    return {"day": day.isoformat(), "uses": [[*key, points] for key, points in award.uses]}
+    said = {"day": day.isoformat(), "uses": [[*key, points] for key, points in uses.items()]}
+    return said | ({"prizes": [list(prize) for prize in prizes.won]} if prizes.won else {})
 
 
 def _goals_as_json(collected: Mapping[Goal, int], day: date) -> dict[str, Any]:
@@ -90,8 +116,20 @@ def day_of_uses(stored: Mapping[str, Any]) -> date:
 
 
 def uses_from_json(stored: Mapping[str, Any]) -> tuple[tuple[CapKey, int], ...]:
-    """What a stored award takes from which cap."""
+    """What a stored quote sets aside of which cap, for its award and its prizes together."""
     return tuple(((scope, rule, period), points) for scope, rule, period, points in stored.get("uses", ()))
+
+
+def prizes_from_json(stored: Mapping[str, Any]) -> list[tuple[str, str, int]]:
+    """The prizes that a stored quote promised within caps, in the order they are won."""
+    return [(kind, code, points) for kind, code, points in stored.get("prizes", ())]
+
+
+def _own_uses(stored: Mapping[str, Any]) -> tuple[tuple[CapKey, int], ...]:
+    """What the award itself takes from which cap: prizes take from the caps of all rules alone."""
+    prizes = sum(points for _kind, _code, points in prizes_from_json(stored))
+    own = ((key, points - (0 if key[1] else prizes)) for key, points in uses_from_json(stored))
+    return tuple((key, points) for key, points in own if points)
 
 
 def award_from_json(stored: Mapping[str, Any]) -> Award:
@@ -108,5 +146,5 @@ def award_from_json(stored: Mapping[str, Any]) -> Award:
         reasons=tuple(Reason(reason.pop("code"), reason) for reason in reasons),
         birthday_year=stored["birthday_year"],
         birthday_rules=tuple(stored["birthday_rules"]),
-        uses=uses_from_json(stored),
+        uses=_own_uses(stored),
     )

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from django.db import transaction
 from django.db.models import F
 
+from ledger.capping import promised_prizes
 from ledger.collecting import collected_by
 from ledger.drafting import NO_LIMIT
 from ledger.errors import Busy
@@ -104,6 +105,7 @@ def _sign_once(event: PurchaseMade, now: datetime) -> Signed:
                 awarded.award,
                 business_date(event.occurred_at, context.merchant.zone),
                 collected_by(posting, awarded.terms),
+                promised_prizes(posting, awarded.terms),
             ),
             birthday_year=awarded.award.birthday_year,
             quoted_on=business_date(now, context.merchant.zone),

@@ -127,7 +127,7 @@ def close(
     if outcome == RedemptionState.USED:
         fulfil(draft, redemption)
     else:
-        _return_points(draft, redemption)
+        return_points(draft, redemption)
         put_back(draft, redemption)
     draft.tell(NEWS[outcome], code=redemption.code, points=redemption.points)
 
@@ -150,7 +150,7 @@ def _refuse_closed(redemption: Redemption, outcome: RedemptionState, now: dateti
         raise Invalid(field="outcome")
 
 
-def _return_points(draft: Draft, redemption: Redemption) -> None:
+def return_points(draft: Draft, redemption: Redemption) -> None:
     """Give the points back to the lots they came from; a lot that died meanwhile gets its one grace."""
     if not redemption.points:
         return

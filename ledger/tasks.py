@@ -41,13 +41,13 @@ PATIENCE: Final = timedelta(minutes=1)
 @shared_task
 def sweep_expiry() -> int:
     """Let die what is dead, wherever a day has ended; returns how many points died here."""
-    return _share(sweeping.EXPIRY, Merchant.objects.order_by("pk"))
+    return _share(sweeping.EXPIRY, Merchant.objects.kept().order_by("pk"))
 
 
 @shared_task
 def activate_awards() -> int:
     """Open points whose day has come; returns how many were opened here."""
-    return _share(activating.ACTIVATION, Merchant.objects.order_by("pk"))
+    return _share(activating.ACTIVATION, Merchant.objects.kept().order_by("pk"))
 
 
 @shared_task
@@ -72,7 +72,7 @@ def expire_redemptions() -> int:
 @shared_task
 def evaluate_tiers() -> int:
     """Renew or lower tiers whose year is over; returns how many were done here."""
-    return _share(sweeping.TIERS, Merchant.objects.order_by("pk"))
+    return _share(sweeping.TIERS, Merchant.objects.kept().order_by("pk"))
 
 
 @shared_task
@@ -139,7 +139,7 @@ def pull_shops() -> int:
 @shared_task
 def celebrate() -> int:
     """Post birthdays and anniversaries wherever a day has begun; returns how many were posted here."""
-    return _share(celebrating.CELEBRATION, Merchant.objects.order_by("pk"))
+    return _share(celebrating.CELEBRATION, Merchant.objects.kept().order_by("pk"))
 
 
 @shared_task

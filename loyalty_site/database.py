@@ -12,7 +12,7 @@ def configured(env: environ.Env, *, folder: Path, testing: bool) -> dict[str, An
     if database["ENGINE"].endswith("sqlite3"):
         return database | {"ENGINE": "loyalty_site.sqlite3", "OPTIONS": sqlite_options(testing=testing)}
     reuse = {"CONN_MAX_AGE": env.int("DB_CONN_MAX_AGE", default=60), "CONN_HEALTH_CHECKS": True}
-    return database | reuse | {"OPTIONS": postgres_options(env)}
+    return database | reuse | {"ENGINE": "loyalty_site.postgresql", "OPTIONS": postgres_options(env)}
 
 
 def sqlite_options(*, testing: bool) -> dict[str, Any]:

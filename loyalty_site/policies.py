@@ -1,12 +1,15 @@
 """Content security policies: strict everywhere, one wider policy for the back office alone."""
 
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from csp.constants import HEADER, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+ADMIN: Final = "/admin/"
 DIRECTIVES: dict[str, list[str]] = {
     "default-src": [SELF],
     "img-src": [SELF, "data:"],
@@ -25,11 +28,24 @@ ADMIN_POLICY: dict[str, Any] = {
 class ContentSecurityPolicy(CSPMiddleware):
     """Sends the strict policy, or the admin's under /admin/, unless a view set its own."""
 
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Send the policy; of most answers it is the same, and is put together once."""
+        if any(name.startswith("_csp_") for name in (*vars(response), *vars(request))):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, _policy(is_admin=request.path.startswith(ADMIN)))
+        return response
+
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         """Choose the policy by the path."""
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path.startswith("/admin/") and not report_only and parts.config is None:
+        if request.path.startswith(ADMIN) and not report_only and parts.config is None:
             parts.config = settings.CONTENT_SECURITY_POLICY_ADMIN["DIRECTIVES"]
         return parts
+
+
+@lru_cache(maxsize=2)
+def _policy(*, is_admin: bool) -> str:
+    """A policy to which no view adds anything."""
+    return str(build_policy(settings.CONTENT_SECURITY_POLICY_ADMIN["DIRECTIVES"] if is_admin else None))

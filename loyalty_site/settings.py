@@ -62,15 +62,15 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "loyalty_site.policies.ContentSecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "loyalty_site.doors.Sessions",
     "django.middleware.locale.LocaleMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "loyalty_site.doors.Addresses",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "loyalty_site.doors.Accounts",
+    "loyalty_site.doors.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
+    "loyalty_site.doors.Htmx",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -96,6 +96,7 @@ LEDGER_BY_ROWS = env.bool("LEDGER_BY_ROWS", default=False)  # PostgreSQL posts a
 DATABASES = {"default": database.configured(env, folder=VAR_DIR, testing=TESTING)}
 # The embedded cache is a folder: throttles must hold across processes (local memory would count per process),
 # and counters in the database would queue behind the ledger's single SQLite writer.
+environ.Env.CACHE_SCHEMES["filecache"] = "loyalty_site.folder_cache.FolderCache"
 CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{VAR_DIR / 'cache'}")}
 
 # Tasks. Time limits guard prefork workers; the embedded threads pool relies on tasks that take small bites.

@@ -1,6 +1,7 @@
 """Contests in words: what ranks members, what places win, and by which terms."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext, override
@@ -16,7 +17,11 @@ def contest_sentences(terms: Terms, language: str) -> Iterator[str]:
     """Every contest of these terms as promises: what it is, then by which terms."""
     for contest in terms.contests:
         yield contest_sentence(contest, terms, language)
-        yield from contest_rules(contest, terms, language)
+        name = in_language(contest.goal, "name", language)
+        for rule in contest_rules(contest, terms, language):
+            with override(language):
+                said = gettext("“%(contest)s”: %(rule)s") % {"contest": name, "rule": rule}
+            yield said
 
 
 def contest_sentence(contest: ContestTerms, terms: Terms, language: str) -> str:
@@ -36,31 +41,39 @@ def contest_sentence(contest: ContestTerms, terms: Terms, language: str) -> str:
 
 
 def contest_rules(contest: ContestTerms, terms: Terms, language: str) -> Iterator[str]:
-    """By which terms a contest is decided; each sentence names it."""
+    """By which terms a contest is decided; the sentences go on after its name."""
     with override(language):
         said = {
-            "contest": in_language(contest.goal, "name", language),
             "least": amount_said(contest.goal, contest.goal.target, terms.currency, language),
             "day": date_format(contest.decided_on),
         }
         lines = [
+            gettext("who has at least %(least)s takes part; of equals, who got there first stands first."),
             gettext(
-                "“%(contest)s”: who has at least %(least)s takes part; of equals, who got there first stands"
-                " first."
-            ),
-            gettext(
-                "“%(contest)s”: what is returned before %(day)s is taken off. On that day the places stand"
-                " and prizes are given, once; what is returned later changes neither."
+                "what is returned before %(day)s is taken off. On that day the places stand and prizes are"
+                " given, once; what is returned later changes neither."
             ),
         ]
         if contest.by_joining:
             lines.append(
                 gettext(
-                    "“%(contest)s”: who joins before its last day is over takes part, with everything since"
-                    " its first day."
+                    "who joins before the last day is over takes part, with everything since the first day."
                 )
             )
         yield from [line % said for line in lines]
+
+
+def prize_rows(contest: ContestTerms, terms: Terms, language: str) -> Iterator[tuple[str, str]]:
+    """What the places win, for a list of two columns: ("Places 2 to 5", "100 points")."""
+    with override(language):
+        for prize in contest.prizes:
+            places = {"first": prize.first, "last": prize.last}
+            label = gettext("Place %(first)s") if prize.first > 1 else gettext("First place")
+            given = prizes_text(prize_goal(contest, prize), terms, language)
+            if prize.places > 1:
+                label = gettext("Places %(first)s to %(last)s")
+                given = gettext("%(prizes)s each") % {"prizes": given}
+            yield label % places, given
 
 
 def place_text(contest: ContestTerms, prize: PlacePrize, terms: Terms, language: str) -> str:
@@ -72,6 +85,15 @@ def place_text(contest: ContestTerms, prize: PlacePrize, terms: Terms, language:
     if prize.first == prize.last:
         return gettext("Place %(first)s: %(prizes)s") % said
     return gettext("Places %(first)s to %(last)s: %(prizes)s each") % said
+
+
+def won_text(
+    contest: ContestTerms, terms: Terms, language: str, *, points: int = 0, badge: str = "", reward: str = ""
+) -> str:
+    """What a prize gave, by its points and the codes of its badge and reward: "500 points, “Coffee”"."""
+    given = {"points": points, "badge": badge, "reward": reward}
+    with override(language):
+        return prizes_text(replace(contest.goal, **given), terms, language)  # type: ignore[arg-type]
 
 
 def members_text(members: int) -> str:

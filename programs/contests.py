@@ -4,8 +4,11 @@ A contest collects like a challenge (``programs.goals``) but is never reached: i
 others collected. Units: the minimum and every count are those of what it counts (minor units of money spent).
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from heapq import nsmallest
+from typing import NamedTuple
 
 from programs.goal_terms import GoalTerms
 
@@ -63,6 +66,39 @@ class ContestTerms:
     def prize_of(self, place: int) -> PlacePrize | None:
         """What a place wins, if anything."""
         return next((prize for prize in self.prizes if prize.first <= place <= prize.last), None)
+
+
+class Stand(NamedTuple):
+    """What somebody (by their id) collected in a contest, and when what still counts of it was complete."""
+
+    person: int
+    collected: int
+    reached_at: datetime
+
+
+def turn(stand: Stand) -> tuple[int, datetime, int]:
+    """What orders places: more stands first; of equals who got there first; then the older record."""
+    return -stand.collected, stand.reached_at, stand.person
+
+
+def first_places(contest: ContestTerms, stands: Iterable[Stand]) -> list[Stand]:
+    """Those on the places that win something, in order; who collected less than the least takes no part."""
+    taking_part = (stand for stand in stands if stand.collected >= contest.goal.target)
+    return nsmallest(contest.winners, taking_part, key=turn)
+
+
+def prizes_won(contest: ContestTerms, stands: Iterable[Stand]) -> Iterator[tuple[Stand, GoalTerms]]:
+    """Who wins what, from the first place on."""
+    for place, stand in enumerate(first_places(contest, stands), start=1):
+        won = prize_at(contest, place)
+        if won is not None:
+            yield stand, won
+
+
+def prize_at(contest: ContestTerms, place: int) -> GoalTerms | None:
+    """The contest as a goal that gives what this place wins; None where it wins nothing."""
+    prize = contest.prize_of(place)
+    return prize_goal(contest, prize) if prize else None
 
 
 def prize_goal(contest: ContestTerms, prize: PlacePrize) -> GoalTerms:

@@ -4,19 +4,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from accounts.money_fields import MinorField
-from programs.forms_of_goals import NAMED, WHEN, GoalForm, Picking
+from programs.forms_of_goals import NAMED, WHEN, EventGoalForm, Picking
 from programs.forms_of_plans import rewards_of
 from programs.forms_of_rules import parts_of
 from programs.models import Contest, ContestCounts, ContestPrize
-from programs.triggers import KNOWN as TRIGGERS
 
 
-class ContestForm(GoalForm):
+class ContestForm(EventGoalForm):
     """A contest; the least of money that takes part is typed as money."""
 
     reward = None  # type: ignore[assignment]  # prizes have theirs
@@ -25,10 +23,6 @@ class ContestForm(GoalForm):
     )
     amount = MinorField(
         label=_("or least money"), required=False, help_text=_("Where money spent is what counts.")
-    )
-    event = forms.ChoiceField(label=_("event"), required=False, widget=UnfoldAdminSelectWidget)
-    own_event = forms.SlugField(
-        label=_("or your own event"), required=False, max_length=40, widget=UnfoldAdminTextInputWidget
     )
 
     class Meta:
@@ -40,7 +34,6 @@ class ContestForm(GoalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pick("event", ((name, label) for name, label in TRIGGERS.items() if name != "purchase"))
         version = self.its_version()
         if version is None or "amount" not in self.fields:
             return
@@ -49,9 +42,8 @@ class ContestForm(GoalForm):
             self.initial.update(amount=self.instance.minimum, minimum=None)
 
     def clean(self) -> dict[str, Any]:
-        """Take the least in the unit of what counts, and the shop's own event before a listed one."""
-        cleaned = super().clean() or self.cleaned_data
-        cleaned["event"] = slugify(cleaned.get("own_event") or "") or cleaned.get("event") or ""
+        """Take the least in the unit of what counts."""
+        cleaned = super().clean()
         is_money = cleaned.get("counts") == ContestCounts.SPEND
         cleaned["minimum"] = cleaned.get("amount" if is_money else "minimum") or 1
         return cleaned

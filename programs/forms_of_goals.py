@@ -77,6 +77,25 @@ class GoalForm(Picking, PartForm):
         self.pick("reward", rewards_of(version))
 
 
+class EventGoalForm(GoalForm):
+    """What counts events of a name: one that is known, or the shop's own word."""
+
+    event = forms.ChoiceField(label=_("event"), required=False, widget=UnfoldAdminSelectWidget)
+    own_event = forms.SlugField(
+        label=_("or your own event"), required=False, max_length=40, widget=UnfoldAdminTextInputWidget
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.pick("event", ((name, label) for name, label in TRIGGERS.items() if name != "purchase"))
+
+    def clean(self) -> dict[str, Any]:
+        """Take the shop's own event before a listed one."""
+        cleaned = super().clean() or self.cleaned_data
+        cleaned["event"] = slugify(cleaned.get("own_event") or "") or cleaned.get("event") or ""
+        return cleaned
+
+
 class CardForm(GoalForm):
     """A punch card."""
 
@@ -100,7 +119,7 @@ class CardForm(GoalForm):
         return str(self.cleaned_data["reward"])
 
 
-class ChallengeForm(GoalForm):
+class ChallengeForm(EventGoalForm):
     """A challenge, a milestone or a streak; a target of money is typed as money."""
 
     target = forms.IntegerField(
@@ -108,10 +127,6 @@ class ChallengeForm(GoalForm):
     )
     amount = MinorField(
         label=_("or how much money"), required=False, help_text=_("Where money spent is what counts.")
-    )
-    event = forms.ChoiceField(label=_("event"), required=False, widget=UnfoldAdminSelectWidget)
-    own_event = forms.SlugField(
-        label=_("or your own event"), required=False, max_length=40, widget=UnfoldAdminTextInputWidget
     )
     badge = forms.ChoiceField(label=_("badge"), required=False, widget=UnfoldAdminSelectWidget)
     card = forms.ChoiceField(label=_("punch card"), required=False, widget=UnfoldAdminSelectWidget)
@@ -126,7 +141,6 @@ class ChallengeForm(GoalForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.pick("event", ((name, label) for name, label in TRIGGERS.items() if name != "purchase"))
         version = self.its_version()
         if version is None or "amount" not in self.fields:
             return
@@ -137,9 +151,8 @@ class ChallengeForm(GoalForm):
             self.initial.update(amount=self.instance.target, target=None)
 
     def clean(self) -> dict[str, Any]:
-        """Take the target in the unit of what counts, and the shop's own event before a listed one."""
-        cleaned = super().clean() or self.cleaned_data
-        cleaned["event"] = slugify(cleaned.get("own_event") or "") or cleaned.get("event") or ""
+        """Take the target in the unit of what counts."""
+        cleaned = super().clean()
         is_streak = cleaned.get("kind") == ChallengeKind.STREAK
         asked = "amount" if cleaned.get("counts") == GoalCounts.SPEND and not is_streak else "target"
         if asked not in self.errors and not cleaned.get(asked):

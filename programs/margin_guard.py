@@ -7,6 +7,7 @@ from functools import cached_property
 from django.utils.translation import get_language
 
 from programs.calendars import business_date
+from programs.extras import Extra
 from programs.giving import costs_of, extras_of, gifts_of, uses_of
 from programs.goal_costs import Gift
 from programs.margin import Guard, Use, guard
@@ -61,7 +62,7 @@ class Assessment:
             for rule in self.guard.unbounded
         ]
         found += [
-            Problem(f"{one.code}.min_amount_minor", unbounded_extra_text(one, language))
+            Problem(f"{one.code}.{_smallest_order(one)}", unbounded_extra_text(one, language))
             for one in self.guard.unbounded_extras
         ]
         return [*found, *([Problem("margin", losing_text(losing, language))] if losing else [])]
@@ -100,6 +101,11 @@ def publishing_problems(
     problems = validate(version, effective_on=since)
     assessed = None if problems else assess(version, now=now, since=since)
     return assessed.problems if assessed else problems, assessed
+
+
+def _smallest_order(extra: Extra) -> str:
+    """The field that says from which order on something is given."""
+    return "min_order_minor" if extra.code.startswith("tierperk.") else "min_amount_minor"
 
 
 def _is_measurable(terms: Terms, uses: list[Use]) -> bool:

@@ -15,6 +15,7 @@ from programs.margin import Combination
 from programs.margin_guard import Assessment, assess
 from programs.margin_wording import Level, Row, percent_text, row_of, verdicts
 from programs.models import ENOUGH_DAYS, ENOUGH_MEMBERS, ProgrammeVersion
+from programs.problem_wording import Told, labelled, told
 from programs.sentences import points_text
 from programs.validating_tiers import perk_warnings
 from programs.validation import Problem, validate
@@ -49,7 +50,7 @@ class Panel:
     gauge: Gauge | None = None
     rows: list[Row] = field(default_factory=list)
     hidden: int = 0
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Told] = field(default_factory=list)
     gifts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -59,17 +60,18 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
     problems = validate(version)
     assessed = assess(version, now=now)
     if assessed is None:
-        return Panel("default", _("The figures follow as soon as the terms are complete."), problems=problems)
-    problems += assessed.problems
+        verdict = _("The figures follow as soon as the terms are complete.")
+        return Panel("default", verdict, problems=told(version, problems))
+    to_mend = told(version, [*problems, *assessed.problems])
     worst = assessed.guard.losing or assessed.guard.worst
     if worst is None:
-        return Panel("default", _("Nothing is earned yet."), problems=problems, notes=[pace_text(assessed)])
+        return Panel("default", _("Nothing is earned yet."), problems=to_mend, notes=[pace_text(assessed)])
     language = get_language() or "ar"
     listed = assessed.guard.combinations
     return Panel(
         level=level_of(assessed),
         verdict=verdict_of(assessed),
-        short=verdicts()[level_of(assessed)],
+        short=short_of(assessed),
         rate=percent_text(worst.rate),
         without_vat=percent_text(worst.rate_without_vat),
         ceiling=percent_text(assessed.guard.ceiling),
@@ -77,7 +79,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
         gauge=_gauge(assessed, worst),
         rows=[row_of(one, assessed.guard, assessed.terms, language) for one in listed[:SHOWN]],
         hidden=max(0, len(listed) - SHOWN),
-        problems=problems,
+        problems=to_mend,
         gifts=assessed.gifts,
         notes=[*_without_cost(assessed), *_perks_that_fall(version), pace_text(assessed)],
     )
@@ -86,7 +88,7 @@ def panel_of(version: ProgrammeVersion, *, now: datetime) -> Panel:
 def incomplete(problems: list[Problem]) -> Panel:
     """What stands there while a form is not complete."""
     verdict = _("Some fields are not complete yet: the figures follow as soon as they are.")
-    return Panel("default", verdict, problems=problems)
+    return Panel("default", verdict, problems=labelled(problems))
 
 
 def level_of(assessed: Assessment) -> Level:
@@ -94,6 +96,13 @@ def level_of(assessed: Assessment) -> Level:
     if assessed.problems:
         return "danger"
     return "warning" if assessed.needs_two else "success"
+
+
+def short_of(assessed: Assessment) -> str:
+    """The same in two words; what keeps terms back is not always the margin."""
+    if assessed.problems and not assessed.guard.losing:
+        return _("To be mended")
+    return verdicts()[level_of(assessed)]
 
 
 def verdict_of(assessed: Assessment) -> str:

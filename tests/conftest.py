@@ -31,6 +31,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
         if item.get_closest_marker("browser") and not CHROMIUM.exists():
             item.add_marker(no_browser)
+    # What starts whole installations takes longest: begun last, it would leave the other worker idle.
+    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -75,6 +75,10 @@ class MerchantQuerySet(models.QuerySet["Merchant"]):
         """Shops alone, without the practice copies that developers try things on."""
         return self.filter(practice_of__isnull=True)
 
+    def kept(self) -> Self:
+        """Shops and the practice copies in use: their books go on. Nobody looks at a copy that is over."""
+        return self.filter(practice_ended_at__isnull=True)
+
     def practice_copy(self, merchant: "Merchant") -> "Merchant | None":
         """The practice copy of a merchant that is in use, if one was ever made."""
         return self.filter(practice_of=merchant, practice_ended_at__isnull=True).first()

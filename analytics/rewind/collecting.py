@@ -7,12 +7,12 @@ earned no longer is taken back as if no voucher had been used: nobody knows what
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from programs import goals
 from programs.calendars import BEGINNING
-from programs.conditions import Facts
+from programs.conditions import Facts, holds
 from programs.goal_terms import GoalTerms
 from programs.goals import Bought, Collected
 from programs.terms import Terms
@@ -47,8 +47,13 @@ class _Entry(NamedTuple):
 
     goal: GoalTerms
     period: date
-    day: date
+    at: datetime
     amount: int
+
+    @property
+    def day(self) -> date:
+        """Its day in the shop's zone."""
+        return self.at.date()
 
 
 @dataclass(slots=True)
@@ -60,6 +65,10 @@ class Collection:
     entries: dict[int, list[_Entry]] = field(default_factory=dict)
     days: Counter[tuple[Key, date]] = field(default_factory=Counter)
     """What was collected on a day, of goals that limit it."""
+    latest: dict[Key, datetime] = field(default_factory=dict)
+    """By contest: the last order that counts and never comes back."""
+    stamped: int = 0
+    """What the fact at hand put on cards, or took off them."""
 
     def buy(
         self,
@@ -77,7 +86,7 @@ class Collection:
         order moves on.
         """
         moved: dict[Key, GoalTerms] = {}
-        day = facts.local.date()
+        day, self.stamped = facts.local.date(), 0
         for goal in terms.goals:
             amount = (
                 self._within_day(goal, goals.counted(goal, lines, facts), day)
@@ -85,23 +94,22 @@ class Collection:
                 else promised.get(_key(goal), 0)
             )
             if amount:
-                period = goals.period_of(day, goal.streak)
-                self._add(goal, period, amount, moved)
-                self.entries.setdefault(purchase, []).append(_Entry(goal, period, day, amount))
-                if goal.most_a_day is not None:
-                    self.days[_key(goal), day] += amount
+                self._enter(purchase, goal, facts.local, amount, moved)
         for is_card in (False, True):
             for key, goal in list(moved.items()):
                 if (goal.kind == "card") is is_card:
                     for _time in range(goals.more(goal, self._at(key))):
                         yield self._achieve(key, goal, purchase, terms, prize, moved, cut)
+        self._count_stamps(purchase, facts, terms, moved)
 
     def bring_back(self, purchase: int, left: Sequence[Bought], terms: Terms) -> Iterator[Prize]:
         """Count the order as what is ``left`` of it; what is not earned any more, with its sign turned."""
         moved: dict[Key, GoalTerms] = {}
         kept: list[_Entry] = []
+        self.stamped = 0
         for entry in self.entries.get(purchase, ()):
-            still = min(entry.amount, goals.of_order(entry.goal, left))
+            ranks_by_stamps = entry.goal.counts == "stamp"  # those come off with the cards' below
+            still = entry.amount if ranks_by_stamps else min(entry.amount, goals.of_order(entry.goal, left))
             if still < entry.amount:
                 self._add(entry.goal, entry.period, still - entry.amount, moved)
                 if entry.goal.most_a_day is not None:
@@ -112,10 +120,52 @@ class Collection:
             for key, goal in list(moved.items()):
                 if (goal.kind == "card") is is_card:
                     yield from self._unsettle(key, goal, purchase, terms, moved)
+        self._uncount_stamps(purchase, moved)
 
     def forget(self, purchase: int) -> None:
-        """An order that never comes back need not be remembered."""
-        self.entries.pop(purchase, None)
+        """An order that never comes back need not be remembered, but for when it was made."""
+        for entry in self.entries.pop(purchase, ()):
+            if entry.goal.kind == "contest":
+                key = _key(entry.goal)
+                self.latest[key] = max(entry.at, self.latest.get(key, entry.at))
+
+    def reached(self, key: Key) -> tuple[int, datetime] | None:
+        """What is collected for a contest, and when the last order was made that still counts."""
+        times = [
+            entry.at
+            for entries in self.entries.values()
+            for entry in entries
+            if entry.amount > 0 and _key(entry.goal) == key
+        ]
+        times += [self.latest[key]] if key in self.latest else []
+        return (self._at(key).got, max(times)) if times else None
+
+    def _enter(
+        self, purchase: int, goal: GoalTerms, at: datetime, amount: int, moved: dict[Key, GoalTerms]
+    ) -> None:
+        """Count ``amount`` of an order made at the local moment ``at``."""
+        entry = _Entry(goal, goals.period_of(at.date(), goal.streak), at, amount)
+        self._add(goal, entry.period, amount, moved)
+        self.entries.setdefault(purchase, []).append(entry)
+        if goal.most_a_day is not None:
+            self.days[_key(goal), entry.day] += amount
+
+    def _count_stamps(self, purchase: int, facts: Facts, terms: Terms, moved: dict[Key, GoalTerms]) -> None:
+        """Move on the contests that rank by stamps, as ``ledger.collecting`` does."""
+        for contest in terms.contests if self.stamped > 0 else ():
+            goal = contest.goal
+            if goal.counts == "stamp" and holds(goal.conditions, facts):
+                most = self.stamped if goal.most is None else min(self.stamped, goal.most)
+                self._enter(purchase, goal, facts.local, most, moved)
+
+    def _uncount_stamps(self, purchase: int, moved: dict[Key, GoalTerms]) -> None:
+        """Take the stamps that came off cards off the contests that counted them."""
+        entries = self.entries.get(purchase, [])
+        for number, entry in enumerate(entries):
+            gone = min(entry.amount, -self.stamped)
+            if entry.goal.counts == "stamp" and gone > 0:
+                self._add(entry.goal, entry.period, -gone, moved)
+                entries[number] = entry._replace(amount=entry.amount - gone)
 
     def _unsettle(
         self, key: Key, goal: GoalTerms, purchase: int, terms: Terms, moved: dict[Key, GoalTerms]
@@ -157,6 +207,7 @@ class Collection:
     def _add(self, goal: GoalTerms, period: date, amount: int, moved: dict[Key, GoalTerms]) -> None:
         key = _key(goal)
         stand = self._at(key)
+        self.stamped += amount if goal.kind == "card" else 0
         if period == BEGINNING:
             stand = stand._replace(got=stand.got + amount)
         else:

@@ -3,24 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from programs.contests import ContestTerms
 from programs.memberships import Holding
 from programs.occasions import Set
 from programs.queries import Timeline
 from programs.rules import Order
-from programs.terms import TierBasis
+from programs.terms import Terms, TierBasis
+
+ContestKey = tuple[str, date]
+"""A contest's code and first day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who bought: one member with every record that was merged into theirs."""
+    """Who bought: one member with every record that was merged into theirs.
+
+    ``left_at`` is when they left the shop, ``joined`` the contests they said they take part in.
+    """
 
     pk: int
     birthday: date | None = None
     birthday_changed_on: date | None = None
     segments: tuple[tuple[str, datetime, datetime | None], ...] = ()
     plans: tuple[Holding, ...] = ()
+    left_at: datetime | None = None
+    joined: frozenset[ContestKey] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +85,31 @@ class BroughtAlong:
 Fact = Bought | Returned | BroughtAlong
 
 
+class Decision(NamedTuple):
+    """A contest, decided at an instant by these terms. ``asks_joining``: only who joined is ranked."""
+
+    contest: ContestTerms
+    terms: Terms
+    at: datetime
+    asks_joining: bool
+
+    @property
+    def key(self) -> ContestKey:
+        """Its code and first day."""
+        return self.contest.goal.code, self.contest.first_day
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """Terms in time. ``is_today``: what the books were held to (signed quotes) holds here too."""
+    """Terms in time. ``is_today``: what the books were held to (signed quotes) holds here too.
+
+    ``decisions`` are the contests that are decided in the months asked about, the first one first.
+    """
 
     promises: Timeline
     is_today: bool = False
     occasions: tuple[Set, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def shares_budgets(self) -> bool:

@@ -179,7 +179,7 @@ class Life:
         order, state = self._order(bought, terms), self._state(bought, terms, tier_code)
         place = (order.branch, order.channel, order.occasions)
         facts = facts_of(order.occurred_local, earned.paid_base_minor, *place, member=state, terms=terms)
-        prize = Prize(0, "", bought.day, _lives_to(terms, bought.day), bought.counts)
+        prize = Prize(0, "", bought.day, lives_to(terms, bought.day), bought.counts)
         quoted = self._quoted(bought)
         promised = goals_from_json(quoted) if "goals" in quoted else None
         self.prizes = list(
@@ -325,10 +325,10 @@ def _left(kept: Kept) -> list[Line]:
 
 def _last_day(terms: Terms, day: date) -> date | None:
     """The last day of points earned on ``day``; those that wait for an event live from that day on."""
-    return _lives_to(terms, opens_on(terms, day) or day)
+    return lives_to(terms, opens_on(terms, day) or day)
 
 
-def _lives_to(terms: Terms, day: date) -> date | None:
+def lives_to(terms: Terms, day: date) -> date | None:
     """The last day of points that can be spent from ``day`` on."""
     if terms.expiry_months is None:
         return None

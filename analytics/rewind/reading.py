@@ -11,22 +11,41 @@ from django.db.models import Count, Q
 
 from accounts.models import Branch, Member, Merchant
 from analytics.models import RewindPart, RewindRun
-from analytics.rewind.facts import Bought, BroughtAlong, Fact, Person, Returned, Scenario
+from analytics.rewind.facts import Bought, BroughtAlong, ContestKey, Fact, Person, Returned, Scenario
 from analytics.rewind.replaying import turn
 from ledger.families import HEAD
-from ledger.models import Membership, Purchase, PurchaseLine, Refund, RefundLine, SignedQuote, TierPeriod
+from ledger.models import (
+    Contender,
+    ContestClosing,
+    Membership,
+    Purchase,
+    PurchaseLine,
+    Refund,
+    RefundLine,
+    SignedQuote,
+    TierPeriod,
+)
 from ledger.tier_life import OPENING
 from programs.memberships import Holding
 from programs.models import AudienceMember
 from programs.rules import Order, OrderLine
 
 PAGE: Final = 2_000
+PERSON: Final = ("pk", "birthday", "birthday_changed_on", "detached_at", "erased_at")
 PURCHASE: Final = (
     *("id", "member_id", "occurred_at", "business_date", "recorded_at", "branch_id", "channel"),
     *("points_paid_minor", "points", "version_id", "refunded_minor"),
 )
 LINE: Final = ("purchase_id", "amount_minor", "kind", "category", "quantity", "sku", "position")
 One = TypeVar("One")
+
+
+def closed_contests(run: RewindRun) -> dict[ContestKey, datetime]:
+    """When the books decided the contests of the shop."""
+    rows = ContestClosing.objects.filter(merchant=run.merchant_id, closed_at__lte=run.as_of)
+    return {
+        (code, first_day): at for code, first_day, at in rows.values_list("code", "starts_on", "closed_at")
+    }
 
 
 def sizes(merchant: Merchant) -> Iterator[tuple[int, int]]:
@@ -60,12 +79,22 @@ class Reader:
             for member_id, *place in rows.values_list("member_id", "audience", "since", "until"):
                 head = self.heads.get(member_id, member_id)
                 segments[head] = (*segments.get(head, ()), tuple(place))
-        plans = self._plans(scenarios)
+        plans, joined = self._plans(scenarios), self._joined(scenarios)
         members = Member.objects.filter(_within(self.part, "pk"), merchant=self.run.merchant_id)
-        fields = members.filter(merged_into__isnull=True).values_list("pk", "birthday", "birthday_changed_on")
+        fields = members.filter(merged_into__isnull=True).values_list(*PERSON)
         return {
-            pk: Person(pk, birthday, changed_on, segments.get(pk, ()), plans.get(pk, ()))
-            for pk, birthday, changed_on in fields
+            pk: Person(
+                *(
+                    pk,
+                    birthday,
+                    changed_on,
+                    segments.get(pk, ()),
+                    plans.get(pk, ()),
+                    detached_at or erased_at,
+                ),
+                frozenset(joined.get(pk, ())),
+            )
+            for pk, birthday, changed_on, detached_at, erased_at in fields
         }
 
     def _plans(self, scenarios: Iterable[Scenario]) -> dict[int, tuple[Holding, ...]]:
@@ -76,6 +105,16 @@ class Reader:
                 head = self.heads.get(row.member_id, row.member_id)
                 plans[head] = (*plans.get(head, ()), row.holding)
         return plans
+
+    def _joined(self, scenarios: Iterable[Scenario]) -> dict[int, set[ContestKey]]:
+        """Which contests everybody joined, where one that is decided asks for it."""
+        asked = {one.key for each in scenarios for one in each.decisions if one.asks_joining}
+        joined: dict[int, set[ContestKey]] = {}
+        rows = Contender.objects.filter(self._mine(), left_at__isnull=True)
+        rows = rows.filter(code__in={code for code, _first_day in asked})
+        for member_id, code, first_day in rows.values_list("member_id", "code", "starts_on") if asked else ():
+            joined.setdefault(self.heads.get(member_id, member_id), set()).add((code, first_day))
+        return joined
 
     def facts(self) -> Iterator[Fact]:
         """Everything that happened up to the run's moment, in the order of a replay."""

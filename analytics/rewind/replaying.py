@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
-from analytics.rewind.facts import Bought, BroughtAlong, Fact, Person, Returned, Scenario
+from analytics.rewind.contests import Places, standing_first
+from analytics.rewind.facts import Bought, BroughtAlong, Decision, Fact, Person, Returned, Scenario
 from analytics.rewind.lives import Life, Moved, Running
 from analytics.rewind.sums import ScenarioSums, ShopSums
 
@@ -38,15 +39,22 @@ class Replay:
     _budgets: list[Counter[Running]] = field(init=False)
     _lives: dict[int, list[Life]] = field(default_factory=dict)
     _sold: dict[int, Bought] = field(default_factory=dict)
+    _due: list[tuple[int, Decision]] = field(init=False)
+    places: list[Places] = field(init=False)
+    """Under each scenario: who stands first in its contests among these people, once they are decided."""
 
     def __post_init__(self) -> None:
         self.sums = [ScenarioSums() for _one in self.scenarios]
         self._points = [Counter() for _one in self.scenarios]
         self._vouchers = [defaultdict(Counter) for _one in self.scenarios]
         self._budgets = [Counter() for _one in self.scenarios]
+        self.places = [{} for _one in self.scenarios]
+        coming = [(place, one) for place, each in enumerate(self.scenarios) for one in each.decisions]
+        self._due = sorted(coming, key=lambda one: one[1].at, reverse=True)
 
     def take(self, fact: Fact) -> list[int]:
         """Let every scenario live through it; what a counted purchase earned under each."""
+        self._decide(fact.told_at)
         lives = self._lives.get(fact.person) or self._born(fact.person)
         if isinstance(fact, Bought):
             return self._buy(fact, lives)
@@ -57,12 +65,20 @@ class Replay:
         return []
 
     def close(self, moment: datetime) -> Iterator[tuple[int, list[Standing]]]:
-        """Every member who bought in these months, and where they stand under each scenario at ``moment``."""
+        """Every member who bought in these months, and where they stand under each scenario at ``moment``.
+
+        Who may win a contest that is decided in them is among these, whenever they bought.
+        """
+        self._decide()
+        shown = {
+            *self.spent,
+            *(one.person for each in self.places for first in each.values() for one in first),
+        }
         for pk, lives in self._lives.items():
             held = [life.tier_at(moment) for life in lives]
             for sums, tier in zip(self.sums, held, strict=True):
                 sums.tiers[tier] += 1
-            if pk in self.spent:
+            if pk in shown:
                 points = [mine[pk] for mine in self._points]
                 vouchers = [mine.get(pk, Counter()) for mine in self._vouchers]
                 yield pk, [Standing(*one) for one in zip(points, held, vouchers, strict=True)]
@@ -125,6 +141,13 @@ class Replay:
                 if prize.reward:
                     self.sums[place].gave(prize.reward, day, prize.sign)
                     self._vouchers[place][person][prize.reward] += prize.sign
+
+    def _decide(self, moment: datetime | None = None) -> None:
+        """Let the contests whose instant comes before ``moment`` (None: all) be decided by what was told."""
+        while self._due and (moment is None or self._due[-1][1].at < moment):
+            place, decision = self._due.pop()
+            people = ((lives[place].person, lives[place].collection) for lives in self._lives.values())
+            self.places[place][decision.key] = standing_first(decision, people)
 
     def _open(self, brought: BroughtAlong, lives: list[Life]) -> None:
         for life in lives:

@@ -38,7 +38,7 @@ class MonthCost:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a scenario would have come to."""
+    """What a scenario would have come to; what contests gave is among the points and the vouchers."""
 
     issued: int
     taken_back: int
@@ -54,6 +54,9 @@ class Outcome:
     months: tuple[MonthCost, ...]
     vouchers: int = 0
     vouchers_minor: int = 0
+    contests: int = 0
+    contest_points: int = 0
+    contest_vouchers: int = 0
 
     @property
     def points(self) -> int:
@@ -160,6 +163,7 @@ def outcome(
         months=_months(found, lots, use, worth, shop, terms),
         vouchers=sum(sum(of_month.values()) for of_month in given.values()),
         vouchers_minor=gifts,
+        **{name: found.get(name, 0) for name in ("contests", "contest_points", "contest_vouchers")},
     )
 
 

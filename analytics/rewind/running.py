@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -18,12 +19,14 @@ from django.db.models import F, Q
 
 from analytics.models import RewindDifference, RewindPart, RewindRun, RewindScenario, RewindState
 from analytics.rewind.behaviour import learnt
+from analytics.rewind.contests import decisions_of, places_as_json, with_months_of_contests
 from analytics.rewind.facts import Scenario
-from analytics.rewind.reading import Reader, sizes
+from analytics.rewind.reading import Reader, closed_contests, sizes
 from analytics.rewind.replaying import Replay, Standing
 from analytics.rewind.results import gain_minor, use_as_json
 from analytics.rewind.sums import Sums, added
 from analytics.rewind.using import issues_of
+from analytics.rewind.winning import give_prizes
 from ledger.bulk.shards import cut
 from programs.calendars import BEGINNING, start_of_day_instant
 from programs.publishing import digest_of
@@ -95,7 +98,16 @@ def plans_of(run: RewindRun, scenarios: list[RewindScenario]) -> list[Scenario]:
     lines = [timeline(run.merchant)] + [_alone(scenario) for scenario in scenarios[1:]]
     codes = frozenset[str]().union(*(terms.occasions for line in lines for terms in line.terms))
     occasions = occasions_set(run.merchant_id, codes) if codes else ()
-    return [Scenario(line, is_today=not place, occasions=occasions) for place, line in enumerate(lines)]
+    closed = closed_contests(run) if any(terms.contests for line in lines for terms in line.terms) else {}
+    decided = partial(
+        decisions_of,
+        held=lines[0],
+        closed=closed,
+        zone=run.merchant.zone,
+        first_day=run.first_day,
+        as_of=run.as_of,
+    )
+    return [Scenario(line, not place, occasions, decided(line)) for place, line in enumerate(lines)]
 
 
 def _alone(scenario: RewindScenario) -> Timeline:
@@ -140,7 +152,10 @@ def _do(part: RewindPart, clock: Clock) -> int:
             raise
         log.exception("part failed", part=part.pk, attempt=part.attempts)
         return 0
-    _finish(run, clock())
+    try:
+        _finish(run, scenarios, clock())
+    except DraftChanged:
+        _fail(run, DRAFT_CHANGED, clock())
     return 1
 
 
@@ -160,6 +175,7 @@ def _answer(part: RewindPart, scenarios: list[RewindScenario], clock: Clock) -> 
     found: Sums = {
         "shop": replay.shop.as_json(),
         "scenarios": {str(place): sums.as_json() for place, sums in enumerate(replay.sums)},
+        "places": places_as_json(replay.places),
     }
     with transaction.atomic():
         _hold(part, clock(), found=found, finished_at=clock())
@@ -195,16 +211,20 @@ def _hold(part: RewindPart, now: datetime, **values: object) -> None:
         raise ClaimLost
 
 
-def _finish(run: RewindRun, now: datetime) -> None:
-    """Add the parts up once all of them are done; twice is once."""
+def _finish(run: RewindRun, scenarios: list[RewindScenario], now: datetime) -> None:
+    """Add the parts up once all of them are done, and give the prizes of contests; twice is once."""
     if run.parts.filter(finished_at__isnull=True).exists():
         return
-    total = added(run.parts.values_list("found", flat=True))
+    plans, parts = plans_of(run, scenarios), list(run.parts.values_list("found", flat=True))
+    total = added({name: part[name] for name in part if name != "places"} for part in parts)
+    shop = with_months_of_contests(total.get("shop", {}), plans, run.merchant.zone)
     with transaction.atomic():
         mine = RewindRun.objects.filter(pk=run.pk, state=RewindState.RUNNING)
-        if mine.update(state=RewindState.DONE, finished_at=now, shop=total.get("shop", {})):
-            for place, found in total.get("scenarios", {}).items():
-                run.scenarios.filter(place=int(place)).update(found=found)
+        if mine.update(state=RewindState.DONE, finished_at=now, shop=shop):
+            for scenario in scenarios:
+                scenario.found = total.get("scenarios", {}).get(str(scenario.place), {})
+                scenario.save(update_fields=["found"])
+            give_prizes(run, scenarios, plans, [part["places"] for part in parts])
             run.parts.update(found={})
 
 

@@ -46,7 +46,10 @@ class ShopSums:
 
 @dataclass(slots=True)
 class ScenarioSums:
-    """What a scenario gave: points by month, lots and vouchers by key, tiers at the end, winners, losers."""
+    """What a scenario gave: points by month, lots and vouchers by key, tiers at the end, winners, losers.
+
+    ``contests`` are those that were decided, with the points and vouchers among all these that they gave.
+    """
 
     issued: Counter[str] = field(default_factory=Counter)
     taken_back: Counter[str] = field(default_factory=Counter)
@@ -56,6 +59,9 @@ class ScenarioSums:
     won: int = 0
     lost: int = 0
     differs: int = 0
+    contests: int = 0
+    contest_points: int = 0
+    contest_vouchers: int = 0
 
     def moved(self, moved: Moved, day: date) -> None:
         """Points given or taken on ``day``."""

@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from accounts.access import Actor
-from accounts.cells import NOTHING, code_cell
+from accounts.cells import NOTHING
 from accounts.errors import WalaaError
 from accounts.models import User
 from accounts.reach import reach_of
@@ -41,6 +41,7 @@ class WebhookForm(TenantForm):
         model = WebhookEndpoint
         fields = ("merchant", "url", "topics", "is_active")
         widgets = {"url": UnfoldAdminTextInputWidget(attrs={"dir": "ltr", "inputmode": "url"})}
+        help_texts = {"url": _("An https address of your own system that the internet can reach.")}
 
     def clean_url(self) -> str:
         """Refuse an address that may not be called."""
@@ -74,7 +75,7 @@ class WebhookEndpointAdmin(TenantAdmin):
     @display(description=_("address"), ordering="url")
     def address(self, endpoint: WebhookEndpoint) -> str:
         """Where it is."""
-        return code_cell(endpoint.url)
+        return _whole(endpoint.url)
 
     @display(description=_("topics"))
     def wanted(self, endpoint: WebhookEndpoint) -> str:
@@ -179,7 +180,7 @@ class WebhookDeliveryAdmin(FactAdmin):
     @display(description=_("webhook"))
     def address(self, row: WebhookDelivery) -> str:
         """Where it went."""
-        return code_cell(row.endpoint.url)
+        return _whole(row.endpoint.url)
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
     def state_badge(self, row: WebhookDelivery) -> Any:
@@ -227,6 +228,11 @@ class WebhookDeliveryAdmin(FactAdmin):
             return redirect("admin:campaigns_webhookdelivery_change", row.pk)
         lines = [_("The same message is sent again, with the same id:"), row.endpoint.url]
         return self.confirm(request, row, title=_("Send again"), lines=lines)
+
+
+def _whole(url: str) -> str:
+    """An address that breaks anywhere rather than being cut off on a phone."""
+    return format_html('<bdi dir="ltr" class="bo-code">{}</bdi>', url)
 
 
 def _actor(request: HttpRequest, row: WebhookEndpoint | WebhookDelivery) -> Actor:

@@ -43,6 +43,7 @@ class WebhookEndpoint(models.Model):
     ``secret`` is encrypted and was shown once; ``old_secret`` signs too until ``old_until``, so that a
     receiver can change over. ``failing_since`` is the first failure after which nothing got through,
     ``failures`` how many there were; nothing is sent before ``quiet_until``, and then one message first.
+    ``served_at`` is its last turn: addresses take turns.
     ``shown_secret`` is there when it was just made, and never again.
     """
 
@@ -65,6 +66,7 @@ class WebhookEndpoint(models.Model):
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     quiet_until = models.DateTimeField(null=True, editable=False)
+    served_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("webhook")
@@ -149,6 +151,11 @@ class WebhookDelivery(models.Model):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="webhook_due"),
+            models.Index(
+                fields=["endpoint", "due_at", "id"],
+                condition=Q(state="waiting"),
+                name="webhook_due_of_endpoint",
+            ),
             models.Index(
                 fields=["endpoint", "member_id", "id"],
                 condition=Q(state="waiting", in_order=True),

@@ -4,6 +4,10 @@
 
 A member is named by the membership number and by the merchant's own id for them, and by nothing else:
 no name, no phone, no address. Amounts are text in major units, instants are ISO 8601 in UTC.
+
+A code is as good as money until it is used, and a message is kept where many read it: in the receiver's
+logs, in the tools behind it, in our own list of what was told. So a code that still works is told to nobody:
+a message names the redemption, and the member alone is shown the code. Once it is over it is told too.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -119,12 +123,12 @@ def _erased(event: OutboxEvent, member: Member) -> Data:
 
 
 def _code(event: OutboxEvent, member: Member) -> Data | None:
-    """A code as it was issued; of one that was used or cancelled also when, and for which order."""
+    """Of one that can still be used everything but its code; of one that is over also that, and when."""
     row = _redemption(event)
     if row is None:
         return None
     data = {
-        "code": row.code,
+        "redemption": f"r_{row.pk}",
         "kind": row.kind,
         "reward": row.reward_code or None,
         "given_for": row.origin,
@@ -136,7 +140,7 @@ def _code(event: OutboxEvent, member: Member) -> Data | None:
     }
     if topic_of(event.topic) == Topic.REWARD_ISSUED:
         return data
-    closed = {"closed_at": instant(row.closed_at or event.created_at)}
+    closed = {"code": row.code, "closed_at": instant(row.closed_at or event.created_at)}
     return data | closed | ({"order": row.order_ref or None} if row.state == "used" else {})
 
 

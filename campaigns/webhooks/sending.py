@@ -1,41 +1,49 @@
 """Sending what is due: claim, call with nothing held, settle.
 
-A row is claimed for a while by a conditional update; a worker that dies in between is followed by one that
-sends the same message under the same id. Of one member's messages to one address a later one waits for an
-earlier one. An address that fails is left alone for a while and then tried with one message, not with all
-that waits; after three days in which nothing got through, or at once where it says 410, it is switched off.
+Several calls are under way at once, each in a thread that knows nothing of the database; rows are claimed and
+settled here, between them. So a receiver that takes its time holds up nobody else's messages. An address is
+called once before it is called side by side: one that is down hears of one message, not of five.
+
+A worker that dies in between is followed by one that sends the same message under the same id. Of one
+member's messages to one address a later one waits for an earlier one. An address that fails is left alone for
+a while and then tried with one message, not with all that waits; after three days in which nothing got
+through, or at once where it says 410, it is switched off.
 """
 
 import json
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+import structlog
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from accounts.outbox import skip_locked
 from accounts.outside import Answer, Unreachable, Unsafe, call
 from campaigns.webhooks import backing_off, switching
+from campaigns.webhooks.claiming import LEASE, claim, listens
 from campaigns.webhooks.models import DeliveryState, OffWhy, WebhookDelivery, WebhookEndpoint, Why
 from campaigns.webhooks.signing import headers_of
 
 Clock = Callable[[], datetime]
 
-BATCH: Final = 20
-LOOKED_AT: Final = 200
-PER_ENDPOINT: Final = 5
-"""How many messages to one address are taken at once: the others get their turn."""
-LEASE: Final = timedelta(minutes=2)
+LANES: Final = 32
+"""Calls under way at once."""
+REFILL: Final = 8
+"""So many are free before more is claimed; fewer only when nothing came back for a moment."""
+MOMENT: Final = 0.1
+"""Seconds."""
+ONCE: Final = timedelta(0)
 MOST_BYTES: Final = 64 * 1024
 SECONDS: Final = 10.0
 KEPT_OF_ANSWER: Final = 300
 GONE: Final = 410
 AGENT: Final = "Walaa-Webhooks/1"
+log = structlog.get_logger("walaa.webhooks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,66 +55,81 @@ class Outcome:
     answer: str = ""
 
 
-def send_due(*, clock: Clock) -> int:
-    """Send one batch of what is due; returns how many messages were taken up (0: nothing is due)."""
-    taken = claim(now=clock(), limit=BATCH)
-    for delivery in taken:
-        _send(delivery, clock)
-    return len(taken)
+@dataclass(slots=True)
+class Round:
+    """What one worker has in hand: claimed messages that wait for a lane, and calls that are under way."""
+
+    pool: ThreadPoolExecutor
+    clock: Clock
+    queue: list[WebhookDelivery] = field(default_factory=list)
+    flying: dict[Future[Outcome], tuple[WebhookDelivery, datetime]] = field(default_factory=dict)
+    proved: set[int] = field(default_factory=set)
+    taken: int = 0
+
+    def take_up(self) -> None:
+        """Claim as much as there are free lanes for."""
+        busy = [*self.queue, *(delivery for delivery, _began in self.flying.values())]
+        found = claim(now=self.clock(), limit=LANES - len(busy), busy=busy) if len(busy) < LANES else []
+        self.queue += found
+        self.taken += len(found)
+
+    def launch(self) -> bool:
+        """Begin every call that may begin now; False: nothing is under way any more."""
+        waiting, self.queue = self.queue, []
+        called = Counter(delivery.endpoint_id for delivery, _began in self.flying.values())
+        for delivery in waiting:
+            if called[delivery.endpoint_id] and delivery.endpoint_id not in self.proved:
+                self.queue.append(delivery)
+            elif self._begin(delivery):
+                called[delivery.endpoint_id] += 1
+        return bool(self.flying)
+
+    def land(self) -> bool:
+        """Wait a moment for calls to come back, and settle those that did; whether more should be claimed."""
+        done, _others = wait(self.flying, timeout=MOMENT, return_when=FIRST_COMPLETED)
+        for future in done:
+            delivery, began = self.flying.pop(future)
+            outcome = _outcome_of(future)
+            _settle(delivery, outcome, began, self.clock())
+            (self.proved.discard if outcome.why else self.proved.add)(delivery.endpoint_id)
+        return not done or LANES - len(self.flying) - len(self.queue) >= REFILL
+
+    def _begin(self, delivery: WebhookDelivery) -> bool:
+        now = self.clock()
+        endpoint = _held(delivery, now)
+        if endpoint is not None:
+            self.flying[self.pool.submit(_call, delivery, endpoint, now)] = (delivery, now)
+        return endpoint is not None
 
 
-def claim(*, now: datetime, limit: int) -> list[WebhookDelivery]:
-    """Take due messages for a while: of each member's the earliest, of a failing address's one."""
-    token = uuid.uuid4()
-    with transaction.atomic():
-        found = skip_locked(_due(now).select_related("endpoint").order_by("due_at", "id"))[:LOOKED_AT]
-        ids = _fairly(found, limit)
-        WebhookDelivery.objects.filter(pk__in=ids).update(claim=token, claimed_until=now + LEASE)
-    mine = WebhookDelivery.objects.filter(claim=token).select_related("endpoint")
-    return list(mine.order_by("due_at", "id"))
+def send_due(*, clock: Clock, patience: timedelta = ONCE) -> int:
+    """Send what is due, and for ``patience`` what becomes due meanwhile; returns how many were taken.
+
+    Without patience it is one claim's worth.
+    """
+    end = clock() + patience
+    with ThreadPoolExecutor(LANES, thread_name_prefix="webhooks") as pool:
+        work = Round(pool, clock)
+        work.take_up()
+        while work.launch():
+            if work.land() and clock() < end:
+                work.take_up()
+    return work.taken
 
 
-def _due(now: datetime) -> QuerySet[WebhookDelivery]:
-    earlier = WebhookDelivery.objects.filter(
-        state=DeliveryState.WAITING,
-        in_order=True,
-        endpoint=OuterRef("endpoint"),
-        member_id=OuterRef("member_id"),
-        pk__lt=OuterRef("pk"),
-    )
-    waiting = WebhookDelivery.objects.filter(_listens(now), state=DeliveryState.WAITING, due_at__lte=now)
-    free = waiting.exclude(claimed_until__gt=now)
-    return free.filter(Q(in_order=False) | ~Exists(earlier))
-
-
-def _listens(now: datetime) -> Q:
-    quiet = Q(endpoint__quiet_until__isnull=True) | Q(endpoint__quiet_until__lte=now)
-    return quiet & Q(endpoint__is_active=True)
-
-
-def _fairly(found: Iterable[WebhookDelivery], limit: int) -> list[int]:
-    """Choose among due messages: no address crowds the others out, a failing one is tried with one."""
-    ids, taken = list[int](), Counter[int]()
-    for delivery in found:
-        most = 1 if delivery.endpoint.failures else PER_ENDPOINT
-        if len(ids) < limit and taken[delivery.endpoint_id] < most:
-            taken[delivery.endpoint_id] += 1
-            ids.append(delivery.pk)
-    return ids
-
-
-def _send(delivery: WebhookDelivery, clock: Clock) -> None:
-    now = clock()
-    endpoint = _held(delivery, now)
-    if endpoint is not None:
-        outcome = _call(delivery, endpoint, now)
-        _settle(delivery, outcome, clock())
+def _outcome_of(future: Future[Outcome]) -> Outcome:
+    """How a call ended; one that broke in a way nobody thought of must not hold up the others."""
+    error = future.exception()
+    if error is None:
+        return future.result()
+    log.error("a webhook could not be called", error_code=type(error).__name__)
+    return Outcome(None, Why.UNREACHABLE)
 
 
 def _held(delivery: WebhookDelivery, now: datetime) -> WebhookEndpoint | None:
     """Count the attempt, if the row is still ours and its address still listens; else let go of it."""
     mine = WebhookDelivery.objects.filter(pk=delivery.pk, claim=delivery.claim, state=DeliveryState.WAITING)
-    held = mine.filter(_listens(now), claimed_until__gt=now).update(
+    held = mine.filter(listens(now), claimed_until__gt=now).update(
         claimed_until=now + LEASE,
         attempts=F("attempts") + 1,
         first_tried_at=Coalesce("first_tried_at", now),
@@ -148,13 +171,13 @@ def _outcome(answer: Answer) -> Outcome:
     return Outcome(answer.status, kinds.get(answer.status // 100, Why.REFUSED), said)
 
 
-def _settle(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> None:
+def _settle(delivery: WebhookDelivery, outcome: Outcome, began: datetime, now: datetime) -> None:
     """Write how it ended on a row that is still ours, and what it means for the address."""
     with transaction.atomic():
         if not _write(delivery, outcome, now):
             return
         if outcome.why:
-            _count_failure(delivery.endpoint_id, outcome, now)
+            _count_failure(delivery.endpoint_id, outcome, began, now)
         else:
             failing = WebhookEndpoint.objects.filter(pk=delivery.endpoint_id, failures__gt=0)
             failing.update(failures=0, failing_since=None, quiet_until=None)
@@ -178,10 +201,14 @@ def _write(delivery: WebhookDelivery, outcome: Outcome, now: datetime) -> int:
     )
 
 
-def _count_failure(endpoint_id: int, outcome: Outcome, now: datetime) -> None:
-    """One more failure of an address: quiet for a while, or switched off."""
+def _count_failure(endpoint_id: int, outcome: Outcome, began: datetime, now: datetime) -> None:
+    """One more failure of an address: quiet for a while, or switched off.
+
+    What was under way beside a call that failed first, and fails as well, is the same failure.
+    """
     endpoint = WebhookEndpoint.objects.select_for_update().get(pk=endpoint_id)
-    if not endpoint.is_active:
+    is_same = endpoint.quiet_until is not None and began < endpoint.quiet_until
+    if not endpoint.is_active or (is_same and outcome.status != GONE):
         return
     since = endpoint.failing_since or now
     endpoint.failing_since, endpoint.failures = since, endpoint.failures + 1

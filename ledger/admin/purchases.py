@@ -21,6 +21,7 @@ from accounts.tenant_admin import TenantRelatedFilter
 from ledger.admin.book import BookAdmin, ReadOnlyInline
 from ledger.models import Purchase, PurchaseLine, Refund, UnclaimedOrder
 from ledger.resources import PurchaseResource
+from programs.models import Tier
 
 
 class LineInline(ReadOnlyInline):
@@ -68,13 +69,13 @@ class PurchaseAdmin(ExportMixin, BookAdmin):
     ordering = ("-occurred_at", "-id")
     inlines = (LineInline, RefundInline)
     fieldsets = (
-        (None, {"fields": (("order", "who"), ("total", "paid", "refunded"), ("points", "tier_code", "why"))}),
+        (None, {"fields": (("order", "who"), ("total", "paid", "refunded"), ("points", "tier", "why"))}),
         (
             _("Where and when"),
             {"fields": (("branch", "channel", "source"), ("occurred_at", "business_date"))},
         ),
     )
-    readonly_fields = ("order", "who", "total", "paid", "refunded", "why")
+    readonly_fields = ("order", "who", "total", "paid", "refunded", "tier", "why")
 
     @display(description=_("order number"), ordering="external_id")
     def order(self, purchase: Purchase) -> str:
@@ -85,6 +86,13 @@ class PurchaseAdmin(ExportMixin, BookAdmin):
     def total(self, purchase: Purchase) -> str:
         """What the order cost."""
         return money_cell(purchase.total_minor, purchase.currency)
+
+    @display(description=_("tier"))
+    def tier(self, purchase: Purchase) -> str:
+        """The tier that priced it, by its name then."""
+        tiers = Tier.objects.filter(version=purchase.version_id, code=purchase.tier_code)
+        held = tiers.first() if purchase.tier_code else None
+        return held.name if held else NOTHING
 
     @display(description=_("paid with points"))
     def paid(self, purchase: Purchase) -> str:

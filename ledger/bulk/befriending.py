@@ -34,7 +34,7 @@ def with_friends() -> QuerySet[Merchant]:
     """Merchants with anything left to settle, whose programme runs: a pause keeps it waiting (RULES 26)."""
     runs = Q(programme__state__in=[ProgrammeState.LIVE, ProgrammeState.PILOT])
     rows = Referral.objects.filter(_open(), merchant=OuterRef("pk"))
-    return Merchant.objects.filter(runs, Exists(rows)).order_by("pk")
+    return Merchant.objects.kept().filter(runs, Exists(rows)).order_by("pk")
 
 
 def _open() -> Q:

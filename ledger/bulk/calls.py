@@ -4,7 +4,7 @@
 long, and what stands twice in one call waits for the first of its name: it is then known, or was refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -22,7 +22,9 @@ def post_call(events: Sequence[PurchaseMade], *, now: datetime) -> list[Outcome]
     """Post purchases of one merchant, at most ``MOST``; return what became of each, in the order given."""
     outcomes: dict[int, Outcome] = {}
     size = AT_ONCE[connection.vendor]
-    for wave in _waves(events):
+    waiting = list(range(len(events)))
+    while waiting:
+        wave, waiting = _wave(events, waiting, outcomes)
         in_time = sorted(wave, key=lambda place: events[place].occurred_at)
         for first in range(0, len(in_time), size):
             places = in_time[first : first + size]
@@ -31,13 +33,23 @@ def post_call(events: Sequence[PurchaseMade], *, now: datetime) -> list[Outcome]
     return [outcomes[place] for place in range(len(events))]
 
 
-def _waves(events: Sequence[PurchaseMade]) -> tuple[list[int], list[int]]:
-    """The places of the first of every name, and of those that have the name of an earlier one."""
-    firsts: list[int] = []
-    again: list[int] = []
+def _wave(
+    events: Sequence[PurchaseMade], waiting: Sequence[int], outcomes: Mapping[int, Outcome]
+) -> tuple[list[int], list[int]]:
+    """Of the places that wait, those whose turn it is, and the rest.
+
+    Of every name the first has its turn; once one was taken, so have all others: they are known, or conflict.
+    """
+    taken = {_name(events[place]) for place, outcome in outcomes.items() if not outcome.refusal}
+    turn: list[int] = []
+    later: list[int] = []
     seen: set[tuple[str, str]] = set()
-    for place, event in enumerate(events):
-        name = (event.source, event.key)
-        (again if name in seen else firsts).append(place)
+    for place in waiting:
+        name = _name(events[place])
+        (later if name in seen and name not in taken else turn).append(place)
         seen.add(name)
-    return firsts, again
+    return turn, later
+
+
+def _name(event: PurchaseMade) -> tuple[str, str]:
+    return event.source, event.key

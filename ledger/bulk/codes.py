@@ -34,7 +34,7 @@ def expire_redemptions(*, now: datetime) -> int:
 
 def with_codes_to_close(now: datetime) -> QuerySet[Merchant]:
     """Merchants at whom a code ran out."""
-    return Merchant.objects.filter(pk__in=_ran_out(now).order_by().values("merchant")).order_by("pk")
+    return Merchant.objects.kept().filter(pk__in=_ran_out(now).order_by().values("merchant")).order_by("pk")
 
 
 def _ran_out(now: datetime) -> QuerySet[Redemption]:

@@ -16,7 +16,7 @@ AT_MOST: Final = 2_000
 def expire_gift_cards(*, now: datetime) -> int:
     """Close every card whose last day is over where its shop is; returns how many."""
     over = GiftCard.objects.filter(balance_minor__gt=0, expires_on__lt=(now + timedelta(days=1)).date())
-    merchants = Merchant.objects.filter(pk__in=over.order_by().values("merchant")).order_by("pk")
+    merchants = Merchant.objects.kept().filter(pk__in=over.order_by().values("merchant")).order_by("pk")
     return sum(_close(merchant, now) for merchant in merchants)
 
 

@@ -85,4 +85,4 @@ def _standing(row: Membership, zone: str, now: datetime) -> dict[str, Any]:
 def open_merchants() -> Iterator[Merchant]:
     """The merchants with memberships that are not over."""
     held = Membership.objects.exclude(state=MembershipState.ENDED).values("merchant")
-    yield from Merchant.objects.filter(pk__in=held).order_by("pk")
+    yield from Merchant.objects.kept().filter(pk__in=held).order_by("pk")

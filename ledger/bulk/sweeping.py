@@ -41,7 +41,7 @@ def renew(*, merchant: Merchant, now: datetime, planned: bool = False) -> int:
 
 def evaluate_tiers(*, now: datetime) -> int:
     """Renew or lower every tier whose year is over (RULES 33); returns how many members."""
-    return sum(renew(merchant=merchant, now=now) for merchant in Merchant.objects.order_by("pk"))
+    return sum(renew(merchant=merchant, now=now) for merchant in Merchant.objects.kept().order_by("pk"))
 
 
 def _dead(merchant: Merchant, now: datetime) -> QuerySet[Lot]:

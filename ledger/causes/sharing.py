@@ -64,7 +64,7 @@ def enter_shares(*, now: datetime) -> int:
     """Enter every share that is due, once however often this runs; how many entries were made."""
     waiting = CauseShare.objects.filter(entered_at=None).order_by().values("merchant")
     made = 0
-    for merchant in Merchant.objects.filter(pk__in=waiting).order_by("pk"):
+    for merchant in Merchant.objects.kept().filter(pk__in=waiting).order_by("pk"):
         while ids := list(due_shares(merchant, now).values_list("pk", flat=True)[:AT_ONCE]):
             made += _enter(merchant, ids, now)
     return made

@@ -37,7 +37,7 @@ def claim(*, member: Member, text: str, actor: str, now: datetime) -> tuple[Uncl
     Raises ``ReceiptUnreadable``, ``ReceiptUnknown``, ``ReceiptTooOld``, ``ReceiptClaimed``, ``TooMany``, and
     what posting the sale raises. The same member may ask again and has the first answer again.
     """
-    printed = _read(text, member.merchant)
+    printed = printed_on(text, member.merchant)
     with guessing(GUESSES, f"member:{member.pk}", now=now, wrong=NotFound):
         order = _found(printed, member, now)
     _reserve(order, member, printed, now)
@@ -51,7 +51,11 @@ def claim(*, member: Member, text: str, actor: str, now: datetime) -> tuple[Uncl
     return order, receipt
 
 
-def _read(text: str, merchant: Merchant) -> Printed:
+def printed_on(text: str, merchant: Merchant) -> Printed:
+    """What a receipt of this shop says, from its scanned text.
+
+    Raises ``ReceiptUnreadable`` and ``ReceiptUnknown``.
+    """
     try:
         printed = read_receipt(text, merchant.timezone)
     except NotAReceipt as error:

@@ -45,7 +45,7 @@ def close_contests(*, now: datetime) -> int:
 def _with_contests() -> QuerySet[Merchant]:
     """Shops that ever published a contest, or have one whose prizes are not all given."""
     held = Contest.objects.filter(is_active=True, version__published_at__isnull=False)
-    return Merchant.objects.filter(pk__in=held.values("version__programme__merchant")).order_by("pk")
+    return Merchant.objects.kept().filter(pk__in=held.values("version__programme__merchant")).order_by("pk")
 
 
 def _close_at(merchant: Merchant, now: datetime) -> int:
@@ -85,23 +85,24 @@ def decide(merchant: Merchant, held: Held, now: datetime) -> ContestClosing | No
 
 
 def give_prizes(closing: ContestClosing, contest: ContestTerms, now: datetime) -> int:
-    """Post every prize that was not given yet; returns how many. Whoever left the shop wins nothing."""
+    """Post every prize that was not given yet; returns how many. Whoever left the shop wins nothing.
+
+    Who is busy is found again by the next run. Of several workers the last one to look finds nothing left.
+    """
+    given = sum(post_alone(prize, now) is not None for prize in _prizes_due(closing, contest, now))
+    if not _prizes_due(closing, contest, now):
+        ContestClosing.objects.filter(pk=closing.pk, done_at__isnull=True).update(done_at=now)
+    return given
+
+
+def _prizes_due(closing: ContestClosing, contest: ContestTerms, now: datetime) -> list[ContestWon]:
+    """The prizes that nobody was given yet, the first place first."""
     winners = ContestStanding.objects.filter(closing=closing, place__lte=contest.winners)
-    winners = winners.select_related("member").order_by("place")
+    winners = winners.filter(member__erased_at__isnull=True, member__detached_at__isnull=True)
     keys = PostingKey.objects.filter(merchant=closing.merchant_id, source=SOURCE, kind=ContestWon.kind)
     had = set(keys.filter(key__startswith=f"{_stem(closing)}:").values_list("key", flat=True))
-    left, given = 0, 0
-    for standing in winners:
-        event = _prize(closing, standing, now)
-        if event.key in had or standing.member.erased_at or standing.member.detached_at:
-            continue
-        if post_alone(event, now) is None:
-            left += 1  # busy: the next run finds it again
-        else:
-            given += 1
-    if not left:
-        ContestClosing.objects.filter(pk=closing.pk).update(done_at=now)
-    return given
+    prizes = (_prize(closing, standing, now) for standing in winners.order_by("place"))
+    return [prize for prize in prizes if prize.key not in had]
 
 
 def _prize(closing: ContestClosing, standing: ContestStanding, now: datetime) -> ContestWon:

@@ -4,7 +4,7 @@ Nobody else is named: a member learns their own place, how many take part, and w
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -12,9 +12,10 @@ from django.db.models import Sum
 
 from accounts.models import Member
 from ledger.contests.closing import Held
+from ledger.contests.decided import prizes_of
 from ledger.contests.ranking import CONTEST, Rank, rank_of
 from ledger.families import family_of
-from ledger.models import Contender, ContestClosing, ContestStanding, GoalCount
+from ledger.models import Achievement, Contender, ContestClosing, ContestStanding, GoalCount
 from programs.calendars import business_date
 from programs.contests import ContestTerms
 from programs.queries import Timeline
@@ -30,44 +31,52 @@ class ContestLine:
     """One contest as a member sees it.
 
     ``rank`` while places may change (None before it begins, or for who has to join first and did not),
-    ``final_place`` and ``members`` once they are ``decided``; a place of None: did not take part.
+    ``final_place``, ``members`` and what was ``won`` once they are ``decided``; a place of None: did not take
+    part.
     """
 
     contest: ContestTerms
     terms: Terms
     has_joined: bool
     may_join: bool
+    may_leave: bool
+    has_begun: bool
     is_over: bool
     decided: bool
     rank: Rank | None = None
     final_place: int | None = None
     members: int = 0
+    won: tuple[Achievement, ...] = ()
 
 
 def contests_of(member: Member, promises: Timeline, *, now: datetime) -> tuple[ContestLine, ...]:
-    """Every contest that this member may care about, the first to end first.
+    """Every contest that this member may care about: what can still be won first, and of it the first to end.
 
-    Four queries where there are contests, and one more for each that runs.
+    Five queries where there are contests, and one more for each that runs.
     """
     zone, today = member.merchant.zone, business_date(now, member.merchant.zone)
     shown = list(_shown(promises, promises.at(now), zone, today))
     if not shown:
         return ()
     family = list(family_of(member.pk))
-    joined = set(Contender.objects.filter(member__in=family).values_list("code", "starts_on"))
+    taking_part = Contender.objects.filter(member__in=family, left_at__isnull=True)
+    joined = set(taking_part.values_list("code", "starts_on"))
     closings = {
         (row.code, row.starts_on): row for row in ContestClosing.objects.filter(merchant=member.merchant_id)
     }
     places: dict[int, int] = {}
     for row in ContestStanding.objects.filter(member__in=family).order_by("-place"):
         places[row.closing_id] = row.place
-    counts = _counts(family)
+    counts, won = _counts(family), prizes_of(family)
     found = [
-        _line(member, held, key in joined, closings.get(key), places, counts.get(key, 0), today)
+        replace(
+            _line(member, held, key in joined, closings.get(key), places, counts.get(key, 0), today),
+            won=won.get(key, ()),
+        )
         for held in shown
         for key in [_key(held.contest)]
     ]
-    return tuple(sorted(found, key=lambda one: one.contest.last_day))
+    return tuple(sorted(found, key=lambda one: (one.decided, one.is_over, one.contest.last_day)))
 
 
 def _shown(promises: Timeline, now_in_force: Terms | None, zone: str, today: date) -> Iterable[Held]:
@@ -108,6 +117,8 @@ def _line(
         terms=held.terms,
         has_joined=has_joined,
         may_join=contest.by_joining and not has_joined and not is_over,
+        may_leave=contest.by_joining and has_joined and not is_over,
+        has_begun=has_begun,
         is_over=is_over,
         decided=closing is not None,
         rank=rank_of(member, contest, count) if closing is None and takes_part and has_begun else None,

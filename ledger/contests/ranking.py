@@ -79,7 +79,8 @@ def _people(merchant: Merchant, contest: ContestTerms) -> QuerySet[Any, Any]:
 
 
 def _joined(merchant: Merchant, contest: ContestTerms) -> QuerySet[Contender]:
-    return Contender.objects.filter(merchant=merchant, code=contest.goal.code, starts_on=contest.first_day)
+    mine = Contender.objects.filter(merchant=merchant, code=contest.goal.code, starts_on=contest.first_day)
+    return mine.filter(left_at__isnull=True)
 
 
 def _plain(day: date) -> str:
@@ -113,6 +114,6 @@ _JOINED: Final = """
     AND people.person IN (
         SELECT COALESCE(j.merged_into_id, j.id) FROM ledger_contender t
         JOIN accounts_member j ON j.id = t.member_id
-        WHERE t.merchant_id = %s AND t.code = %s AND t.starts_on = %s
+        WHERE t.merchant_id = %s AND t.code = %s AND t.starts_on = %s AND t.left_at IS NULL
     )
 """

@@ -12,19 +12,18 @@ from ledger.drafting import Draft, Posting
 from ledger.errors import NoProgramme
 from ledger.events_of_contests import ContestWon
 from ledger.pending import open_due
-from programs.contests import prize_goal
+from programs.contests import prize_at
 
 
 def plan_prize(event: ContestWon, context: Context, *, now: datetime) -> Posting:
     """Plan one prize. Raises ``NoProgramme`` where the terms have no such contest or no such prize."""
     terms = context.promises.of(event.version_id)
     contest = terms.contest(event.contest, event.starts_on) if terms else None
-    prize = contest.prize_of(event.place) if contest else None
-    if terms is None or contest is None or prize is None:
+    goal = prize_at(contest, event.place) if contest else None
+    if terms is None or goal is None:
         raise NoProgramme
     draft = Draft(event, context, now)
     open_due(draft)
-    goal = prize_goal(contest, prize)
     achieve(draft, goal, terms)
     draft.tell(topics.CONTEST_WON, code=goal.code, place=event.place, points=goal.points, reward=goal.reward)
     draft.bury()

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from ledger.imports.errors import EmptyFile, LineTooLong, NotAText
 
 LONGEST_LINE: Final = 16_384
@@ -109,6 +106,9 @@ def separator_of(header: str) -> str:
 
 
 def _xlsx_rows(path: Path) -> Iterator[Row]:
+    import openpyxl  # here: it brings NumPy, which every process would load for the few files of this kind
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
         sheet = book.worksheets[0]

@@ -11,20 +11,20 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO, StringIO
+from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from accounts.languages import in_language
 from accounts.money import Money, exponent_of
 from accounts.spreadsheets import harmless
 from ledger.liability.figures import Liability, Period
 from ledger.liability.journals import ESTIMATE, GRANTED, LAPSED, REDEEMED, Account, Line
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 Cell = str | int | Decimal | date | None
 
@@ -128,6 +128,8 @@ def as_csv(tables: Sequence[Table]) -> bytes:
 
 def as_xlsx(tables: Sequence[Table]) -> bytes:
     """A workbook with a sheet per table."""
+    from openpyxl import Workbook  # here: it brings NumPy, which every process would load for these files
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for table in tables:
@@ -137,7 +139,10 @@ def as_xlsx(tables: Sequence[Table]) -> bytes:
     return out.getvalue()
 
 
-def _fill(sheet: Worksheet, table: Table) -> None:
+def _fill(sheet: "Worksheet", table: Table) -> None:
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
     sheet.sheet_view.rightToLeft = get_language_bidi()
     sheet.append([str(header) for header in table.headers])
     sheet.freeze_panes = "A2"

@@ -8,6 +8,7 @@ from ledger.models.clearing import ClearingEntry
 from ledger.models.contests import Contender, ContestClosing, ContestStanding
 from ledger.models.extensions import LotExtension
 from ledger.models.gift_cards import GiftCard, GiftCardEntry, Upgrade
+from ledger.models.gift_requests import GiftCardRequest
 from ledger.models.goals import Achievement, GoalCount, GoalEntry
 from ledger.models.imports import ImportIssue, ImportRun
 from ledger.models.memberships import Membership, MembershipPayment
@@ -48,6 +49,7 @@ __all__ = [
     "ExpiryNotice",
     "GiftCard",
     "GiftCardEntry",
+    "GiftCardRequest",
     "GoalCount",
     "GoalEntry",
     "HookEvent",

@@ -11,13 +11,14 @@ from accounts.models import Member, Merchant
 
 
 class Contender(models.Model):
-    """That a member joined the contest of a code and first day. Append-only."""
+    """That a member joined the contest of a code and first day; ``left_at``: and left it again."""
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", verbose_name=_("merchant"))
     member = models.ForeignKey(Member, models.PROTECT, related_name="+", verbose_name=_("member"))
     code = models.CharField(_("code"), max_length=40)
     starts_on = models.DateField(_("first day"))
     joined_at = models.DateTimeField(_("joined"))
+    left_at = models.DateTimeField(_("left the contest"), null=True)
 
     class Meta:
         verbose_name = _("contender")

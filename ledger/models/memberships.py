@@ -77,7 +77,7 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan} {self.paid_through}"
+        return f"{self._meta.verbose_name} · {self.paid_through}"
 
     @property
     def holding(self) -> Holding:

@@ -159,7 +159,8 @@ class ShopCoupon(models.Model):
     """A redemption's twin at a shop: a coupon with the same code, made by the shop's own API, used once.
 
     The redemption says whose it is, what it is worth and how long it lives; ``number`` is the coupon's at the
-    shop. ``give_up_at``: not made by then, the redemption is cancelled.
+    shop. ``give_up_at``: not made by then, the redemption is cancelled. ``asked_back_at``: the member wants
+    the points back, and gets them once the coupon is gone there.
     """
 
     merchant = models.ForeignKey(Merchant, models.PROTECT, related_name="+", verbose_name=_("merchant"))
@@ -170,6 +171,7 @@ class ShopCoupon(models.Model):
     state = models.CharField(_("state"), max_length=6, choices=CouponState, default=CouponState.WANTED)
     number = models.CharField(max_length=64, blank=True)
     wanted_at = models.DateTimeField(_("wanted"))
+    asked_back_at = models.DateTimeField(_("asked back"), null=True)
     give_up_at = models.DateTimeField()
     act_at = models.DateTimeField(null=True)
     tries = models.PositiveSmallIntegerField(default=0)

@@ -21,6 +21,7 @@ from ledger.models.places import PlaceState
 from ledger.models.redemptions import RedemptionKind, RedemptionState
 from ledger.pending import open_due
 from ledger.places.errors import EventUnavailable, PlaceOver, SignedUpAlready
+from ledger.places.making_good import make_good
 from ledger.places.taking import PLACES, take_unit
 from ledger.redeeming import CODE_LENGTH, close
 from ledger.writing.rows import new
@@ -142,7 +143,9 @@ def _end(event: PlaceMoved, context: Context, facts: PlaceFacts, now: datetime) 
             _free(draft, facts.event)
         _change(draft, place, PlaceState.OVER)
         returned = _give_back(draft, context)
-        draft.tell(topics.PLACE_LEFT, event=facts.event.code)
+        if called_off and not facts.attended:
+            returned += make_good(draft, context, facts.event.code)
+        draft.tell(topics.PLACE_CALLED_OFF if called_off else topics.PLACE_LEFT, event=facts.event.code)
     draft.bury()
     return draft.posting(points=returned, state=place.state if went else PlaceState.OVER)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ledger.models import Achievement, ContestClosing, ContestStanding
 from ledger.proving.finding import Found, Scope
+from programs.contests import Stand, turn
 from programs.queries import timeline
 
 
@@ -12,15 +13,16 @@ def places(scope: Scope) -> Iterator[Found]:
     """Places are counted from 1 without a gap, the larger count first, and as many as were said."""
     for closing in ContestClosing.objects.filter(scope.rows(member="merchant_id")).order_by("pk"):
         rows = ContestStanding.objects.filter(closing=closing).order_by("place")
-        before: tuple[int, object] | None = None
+        before: Stand | None = None
         number = 0
         for number, row in enumerate(rows.iterator(), start=1):
             where = f"place {row.place} in contest {closing.code} of merchant {closing.merchant_id}"
             if row.place != number:
                 yield "contest", where, row.place, number
-            if before is not None and (row.count, before[1]) > (before[0], row.reached_at):
-                yield "contest", where, row.count, f"at most {before[0]}"
-            before = (row.count, row.reached_at)
+            stand = Stand(row.member_id, row.count, row.reached_at)
+            if before is not None and turn(stand) < turn(before):
+                yield "contest", where, row.count, f"at most {before.collected}"
+            before = stand
         if number != closing.contenders:
             yield "contest", f"{closing.code} of merchant {closing.merchant_id}", closing.contenders, number
 

@@ -47,7 +47,7 @@ def share_night(*, clock: Clock) -> int:
     """Seal, and share out the proof of every merchant not proved today; returns how many shards there are."""
     seal(clock=clock)
     shared = 0
-    for merchant in Merchant.objects.order_by("pk"):
+    for merchant in Merchant.objects.kept().order_by("pk"):
         if _begin(merchant, business_date(clock(), merchant.zone), clock()):
             shared += sharing.share(PROOF, merchant, clock())
     return shared

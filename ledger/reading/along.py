@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
+from accounts.asking import Answers, Reader, Row, day, instant
 from accounts.models import Member, Merchant
 from ledger.models import (
     Balance,
@@ -19,7 +20,6 @@ from ledger.models import (
     TierPeriod,
 )
 from ledger.purse import Debt, Taken
-from ledger.reading.asking import Answers, Reader, Row, day, instant
 from ledger.spending import Spent
 from programs.models import Programme, ProgrammeState, Reward
 from programs.queries import Timeline, timeline_of

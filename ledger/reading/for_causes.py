@@ -6,10 +6,10 @@ from typing import Final
 
 from django.db.models import Subquery
 
+from accounts.asking import Question, Reader
 from ledger.families import OfPerson
 from ledger.models import CauseChoice
 from ledger.reading.along import Along
-from ledger.reading.asking import Question, Reader
 from ledger.reading.params import AT, CAUSE, MEMBER, MERCHANT, REWARD
 from programs.models import Cause, PartnerOffer, PartnerState
 from programs.queries import Timeline

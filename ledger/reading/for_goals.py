@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 
+from accounts.asking import Question, Reader, Row
 from ledger.context import GoalFacts
 from ledger.events import (
     AnyEvent,
@@ -23,7 +24,6 @@ from ledger.models import Achievement, CapUse, GoalCount, GoalEntry, Opening, Re
 from ledger.models.redemptions import RedemptionState
 from ledger.reading import of_member
 from ledger.reading.along import Along
-from ledger.reading.asking import Question, Reader, Row
 from ledger.reading.params import ABSORBED, MEMBER, NOW
 from programs.queries import Timeline
 

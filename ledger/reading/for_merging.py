@@ -7,6 +7,7 @@ from typing import Final
 from django.db.models import Q, Subquery
 from django.db.models.expressions import Combinable
 
+from accounts.asking import Question, Reader, Row
 from accounts.errors import NotFound
 from accounts.models import Consent, Member
 from ledger.context import Context, MergeFacts
@@ -16,7 +17,6 @@ from ledger.models.pending import PendingState
 from ledger.models.redemptions import RedemptionState
 from ledger.reading import of_member
 from ledger.reading.along import AWARDS, EXTENSIONS, LOTS_OF_USES, MEMBERS, OTHER, REDEMPTIONS, Along
-from ledger.reading.asking import Question, Reader, Row
 from ledger.reading.params import ABSORBED, MEMBER, MERCHANT, MERGE
 from ledger.spending import Spending
 

@@ -6,6 +6,7 @@ from typing import Final
 from django.db.models import CharField, Count, Exists, IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 
+from accounts.asking import Question, Reader, instant
 from ledger.context import Context, PlaceFacts
 from ledger.events import AnyEvent, PlaceMoved, PlaceTaken, RedemptionClosed
 from ledger.families import OfPerson
@@ -16,7 +17,6 @@ from ledger.places.attending import SOURCE as ATTENDED
 from ledger.places.taking import PLACES
 from ledger.purse import Taken
 from ledger.reading.along import REDEMPTIONS, Along
-from ledger.reading.asking import Question, Reader, instant
 from ledger.reading.for_plans import MEMBERSHIPS, plan_at
 from ledger.reading.for_rules import SEGMENTS, segments_at
 from ledger.reading.of_member import taken_from

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any, Final
 
+from accounts.asking import Question, Reader
 from ledger.context import Context
 from ledger.families import OfPerson
 from ledger.models import Membership, MembershipPayment, Redemption
 from ledger.reading.along import Along
-from ledger.reading.asking import Question, Reader
 from ledger.reading.params import MEMBER, MERCHANT, PURCHASE_KEY, PURCHASE_SOURCE
 from programs.memberships import held_at
 

@@ -7,12 +7,12 @@ from typing import Final
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 
+from accounts.asking import Question, Reader
 from accounts.errors import NotFound
 from ledger.events import PurchaseMade
 from ledger.families import OfPerson
 from ledger.models import SignedQuote
 from ledger.reading.along import Along
-from ledger.reading.asking import Question, Reader
 from ledger.reading.params import MEMBER, MERCHANT, NOW, QUOTE
 
 QUOTES: Final = Reader(SignedQuote)

@@ -7,6 +7,7 @@ from django.db.models import Count, DateTimeField, F, Q, Subquery
 from django.db.models.fields import BigIntegerField
 from django.db.models.functions import Coalesce
 
+from accounts.asking import Param, Question, Reader
 from accounts.errors import NotFound
 from ledger.context import Context, ReferralFacts
 from ledger.events import AnyEvent, EventOccurred, ReferralUndone
@@ -15,7 +16,6 @@ from ledger.models import Redemption
 from ledger.models.referrals import Referral, ReferralState
 from ledger.reading import of_member
 from ledger.reading.along import REDEMPTIONS, Along
-from ledger.reading.asking import Param, Question, Reader
 from ledger.reading.params import MEMBER, MERCHANT
 from ledger.referring import SIDE_OF
 from programs.referring import WATCHED_DAYS

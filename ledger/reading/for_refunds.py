@@ -5,6 +5,7 @@ from typing import Final, TypedDict
 from django.db.models import QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from accounts.asking import Question, Reader
 from accounts.errors import NotFound
 from ledger.context import Context, RefundFacts
 from ledger.events import RefundMade
@@ -13,7 +14,6 @@ from ledger.models.movements import MovementKind
 from ledger.purse import Taken
 from ledger.reading import of_member
 from ledger.reading.along import Along
-from ledger.reading.asking import Question, Reader
 from ledger.reading.for_rewards import CARDS_OF_ENTRIES, ENTRIES, entries_of
 from ledger.spending import Spending
 from programs.calendars import business_date

@@ -24,13 +24,13 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Concat, StrIndex
 from django.db.models.lookups import Exact
 
+from accounts.asking import Question, Reader
 from ledger.context import RewardFacts
 from ledger.events import AnyEvent, GiftCardEnded, PurchaseMade
 from ledger.families import OfPerson
 from ledger.models import Budget, GiftCard, GiftCardEntry, Redemption
 from ledger.models.redemptions import RedemptionState
 from ledger.reading.along import REWARDS, Along
-from ledger.reading.asking import Question, Reader
 from ledger.reading.params import (
     DAY_BEGAN,
     GIFTS,

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from django.db import connection
 from django.db.models import Count, DateField, F, Q, Sum
 
+from accounts.asking import CONVERTERS, Param, Question, day, instant
 from ledger.context import Context, RuleFacts
 from ledger.events import AnyEvent, EventOccurred, PurchaseMade
 from ledger.families import OfPerson
@@ -19,7 +20,6 @@ from ledger.models import Budget, CapUse, GoalEntry, Purchase, SignedQuote
 from ledger.quoted import day_of_uses, goals_from_json, uses_from_json
 from ledger.reading import for_causes
 from ledger.reading.along import Along
-from ledger.reading.asking import CONVERTERS, Param, Question, day, instant
 from ledger.reading.for_plans import MEMBERSHIPS, plan_at
 from ledger.reading.params import AT, MEMBER, MERCHANT, NOW
 from programs.calendars import Period, business_date, period_start

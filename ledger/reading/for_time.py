@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from accounts.asking import Question
 from accounts.errors import NotFound
 from accounts.models import Merchant
 from ledger.errors import BeforePurchase
@@ -14,7 +15,6 @@ from ledger.models import ExpiryNotice, Lot, LotExtension, PendingAward, Purchas
 from ledger.models.extensions import ExtensionWhy
 from ledger.models.pending import PendingState
 from ledger.reading.along import AWARDS, PURCHASES_OF_AWARDS, Along
-from ledger.reading.asking import Question
 from ledger.reading.params import MEMBER, MIDNIGHT
 from programs.calendars import business_date, start_of_day_instant
 

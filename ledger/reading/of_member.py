@@ -8,6 +8,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, StrIndex
 from django.db.models.lookups import LessThanOrEqual
 
+from accounts.asking import Question
 from accounts.models import Branch, Member
 from ledger.counting import NET
 from ledger.families import Absorbed, OfPerson
@@ -39,7 +40,6 @@ from ledger.reading.along import (
     REDEMPTIONS,
     USES,
 )
-from ledger.reading.asking import Question
 from ledger.reading.for_time import may_not_die
 from ledger.reading.params import (
     AT,

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from django.db.models import BigIntegerField, CharField, DateField, DateTimeField
 
+from accounts.asking import Param
 from ledger.events import AnyEvent, EventOccurred, GiftCardEnded, PurchaseMade, RedemptionClosed
-from ledger.reading.asking import Param
 from programs.calendars import Period, business_date, period_start, start_of_day_instant
 
 MEMBER: Final = Param("member", BigIntegerField())

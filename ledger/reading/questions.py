@@ -13,6 +13,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeVar
 
+from accounts.asking import Question, ask
 from ledger.events import (
     AnyEvent,
     AwardsOpened,
@@ -50,7 +51,6 @@ from ledger.reading import (
     of_member,
 )
 from ledger.reading.along import KNOWN, Along, Seen
-from ledger.reading.asking import Question, ask
 from ledger.reading.params import values_of
 from programs.calendars import business_date
 from programs.terms import Terms, TierBasis

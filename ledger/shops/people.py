@@ -25,17 +25,37 @@ def member_of(
     if who is None or not (phone or email or who.number):
         return None, results.NOBODY
     number = f"{link.source}:{who.number}"[:60] if who.number and HIDDEN not in who.number else ""
-    lookups = (("phone", phone), ("email__iexact", email), ("external_id", number))
-    for name, value in lookups:
-        found = member_known_by(link.merchant, **{name: value}) if value else None
-        if found is not None:
-            return found, ""
+    found = _known(link, phone, email, number)
+    if found is not None:
+        return found, ""
     if not (may_join and link.joins and phone):
         return None, results.UNKNOWN
     contacts = [("phone", phone), *((("email", email),) if email else ())]
     if erased_among(link.merchant_id, contacts):
         return None, results.ERASED
     return _joined(link, who, phone, email, number, now), ""
+
+
+def _known(link: ShopLink, phone: str, email: str, number: str) -> Member | None:
+    """The member by phone, by the shop's own number, or by an address that nothing else speaks against."""
+    for name, value in (("phone", phone), ("external_id", number)):
+        found = member_known_by(link.merchant, **{name: value}) if value else None
+        if found is not None:
+            return found
+    found = member_known_by(link.merchant, email__iexact=email) if email else None
+    return found if found is not None and _may_be(found, link, phone, number) else None
+
+
+def _may_be(member: Member, link: ShopLink, phone: str, number: str) -> bool:
+    """Whether whoever wrote a member's address at a checkout may be that member.
+
+    Families share an address, and anybody may type one. So it leads nowhere as soon as the order names a
+    phone, or a customer of the shop, that is not the member's own.
+    """
+    theirs = member.external_id or ""
+    other_phone = bool(phone and member.phone) and phone != member.phone
+    other_number = bool(number) and theirs.startswith(f"{link.source}:") and theirs != number
+    return not (other_phone or other_number)
 
 
 def reachable_at(link: ShopLink, who: Who | None) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 EARNED: Final = "earned"
@@ -56,6 +57,24 @@ WORDS: Final[dict[str, str | Promise]] = {
 }
 
 
+UNREADABLE: Final = "unreadable_"
+"""How a result begins whose news could not be read; the rest says where."""
+PARTS: Final[dict[str, str | Promise]] = {
+    "total": _("the amounts do not add up to what was paid"),
+    "amount": _("an amount is no amount"),
+    "currency": _("the currency is unknown"),
+    "time": _("a time is no time"),
+    "order": _("the order has no number"),
+    "refund": _("the refund has no number"),
+    "cart": _("the cart has no number"),
+    "shop": _("it is of another shop"),
+    "json": _("it is no JSON"),
+}
+
+
 def words(result: str) -> str:
-    """A result in the reader's language; a refusal of the books or of the reader is shown by its code."""
+    """A result in the reader's language; a refusal of the books is shown by its code."""
+    if result.startswith(UNREADABLE):
+        part = result.removeprefix(UNREADABLE)
+        return gettext("Could not be read: %(what)s") % {"what": PARTS.get(part, part)}
     return str(WORDS.get(result, result))

@@ -37,7 +37,10 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class Voucher:
-    """A coupon to be made at the shop: money off one order, once, until ``until``."""
+    """A coupon to be made at the shop: money off one order, once, from ``since`` until ``until``.
+
+    Only for an order of ``amount`` at least: a smaller one would burn more than it takes off (RULES 17).
+    """
 
     code: str
     amount: str
@@ -55,7 +58,7 @@ class Source(ABC):
     """
 
     code: ClassVar[str]
-    title: ClassVar[str]
+    title: ClassVar[str | Promise]
     steps: ClassVar[tuple[str | Promise, ...]]
     believes: ClassVar[bool] = True
     makes_secret: ClassVar[bool] = False
@@ -112,6 +115,14 @@ class Source(ABC):
         """The number of the coupon with this code, or nothing."""
         raise NotImplementedError
 
+    def left_over(self, api: Api, voucher: Voucher) -> str:
+        """The number of what a making that broke off left there without its code, or nothing."""
+        return ""
+
+    def was_used(self, api: Api, number: str) -> bool:
+        """Whether a coupon paid for an order already; False where the shop does not say, or it is gone."""
+        return False
+
     def void_coupon(self, api: Api, number: str) -> None:
         """Take a coupon back; one that is gone is no error."""
         raise NotImplementedError
@@ -136,6 +147,11 @@ def knows_token(sent: Sent, secret: str) -> bool:
 def number_among(coupons: Iterable[Said], code: str) -> str:
     """The number of the coupon with this code: the answer to its making may have been lost."""
     return next((text(one.get("id")) for one in coupons if text(one.get("code")).lower() == code.lower()), "")
+
+
+def counted(said: Any) -> bool:
+    """Whether a number that a shop counts is above nothing."""
+    return text(said, 12).isdigit() and int(text(said, 12)) > 0
 
 
 def digest_of(raw: bytes) -> str:

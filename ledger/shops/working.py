@@ -94,7 +94,7 @@ def _work(pk: int, act_at: datetime, clock: Clock) -> int:
     except OutsideError:
         result = results.NO_ANSWER
     except Unreadable as error:
-        result = f"unreadable_{error}"[:40]
+        result = f"{results.UNREADABLE}{error}"[:40]
     except WalaaError as error:
         result = error.code[:40]
     except Exception as error:  # noqa: BLE001 (one row must not hold up the others)

@@ -12,8 +12,8 @@ from typing import Any, Final, cast
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, transaction
 from django.db.models import Model
 
+from accounts.asking import call
 from ledger.drafting import Posting, Update
-from ledger.reading.asking import call
 from ledger.receipt import Receipt
 from ledger.receipts import receipt_as_json
 from ledger.writing import post_function, rows

@@ -1,19 +1,42 @@
-"""Contests: how a member stands, and joining one."""
+"""Contests: how a member stands and what they won, joining one and leaving it."""
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.errors import NotFound
 from accounts.languages import in_language
+from accounts.models import Member
 from ledger.contests.figures import ContestLine, contests_of
-from ledger.contests.joining import join_contest
+from ledger.contests.joining import join_contest, leave_contest
+from ledger.models import Achievement
+from ledger.models.redemptions import RedemptionState
 from loyalty_site.api.fields import Nothing
 from loyalty_site.api.members import member_by
 from loyalty_site.api.operation import Operation, operation
 from programs.contest_wording import contest_sentence
+from programs.contests import ContestTerms
 from programs.models import ContestCounts
 from programs.queries import timeline
+
+
+class WonOutput(serializers.Serializer[Achievement]):
+    """A prize of a contest."""
+
+    points = serializers.IntegerField()
+    badge = serializers.CharField(help_text="The code of the badge; empty: none.")
+    reward = serializers.SerializerMethodField(help_text="The code of the reward; empty: none.")
+    voucher = serializers.SerializerMethodField(help_text="How the reward's voucher stands; null: none.")
+
+    def get_reward(self, won: Achievement) -> str:
+        """What the voucher is for."""
+        return won.redemption.reward_code if won.redemption else ""
+
+    @extend_schema_field(serializers.ChoiceField(RedemptionState.choices, allow_null=True))
+    def get_voucher(self, won: Achievement) -> str | None:
+        """As the book of codes has it."""
+        return won.redemption.state if won.redemption else None
 
 
 class ContestOutput(serializers.Serializer[ContestLine]):
@@ -41,6 +64,8 @@ class ContestOutput(serializers.Serializer[ContestLine]):
     missing = serializers.SerializerMethodField(
         help_text="To take part, or to stand before the next; 0: first."
     )
+
+    won = WonOutput(many=True, help_text="What the member won, once it is decided and given.")
 
     def get_name(self, line: ContestLine) -> str:
         """In the caller's language."""
@@ -71,7 +96,19 @@ class ContestOutput(serializers.Serializer[ContestLine]):
         return line.rank.missing if line.rank else 0
 
 
-class JoinContest(Operation):
+class OfContest(Operation):
+    """What joining and leaving have in common: the answer."""
+
+    def stand(self, member: Member, contest: ContestTerms) -> Response:
+        """How the member stands in it now."""
+        lines = contests_of(member, timeline(member.merchant), now=self.now)
+        line = next((one for one in lines if one.contest == contest), None)
+        if line is None:
+            raise NotFound(field="contest")
+        return self.answer(ContestOutput, line)
+
+
+class JoinContest(OfContest):
     """`POST /members/{number}/contests/{code}/join`."""
 
     @operation(
@@ -85,9 +122,21 @@ class JoinContest(Operation):
         """Let the member take part, with everything since its first day. Joining twice changes nothing."""
         self.body(Nothing)
         member = member_by(self.actor, {"number": number}, room="members")
-        joined = join_contest(member, code, now=self.now)
-        lines = contests_of(member, timeline(member.merchant), now=self.now)
-        line = next((one for one in lines if one.contest == joined), None)
-        if line is None:
-            raise NotFound(field="contest")
-        return Response(ContestOutput(line, context=self.wording).data)
+        return self.stand(member, join_contest(member, code, now=self.now))
+
+
+class LeaveContest(OfContest):
+    """`POST /members/{number}/contests/{code}/leave`."""
+
+    @operation(
+        needs=("change", "members"),
+        summary="Let a member leave a contest",
+        takes=Nothing,
+        answers={200: ContestOutput},
+        refuses=(404,),
+    )
+    def post(self, request: Request, number: str, code: str) -> Response:
+        """Rank the member no longer. What was counted stays theirs, and they may join again."""
+        self.body(Nothing)
+        member = member_by(self.actor, {"number": number}, room="members")
+        return self.stand(member, leave_contest(member, code, now=self.now))

@@ -6,7 +6,8 @@ ABOUT: Final = """
 Walaa keeps the loyalty programme of a shop: who earned what, and what it buys.
 
 * Send your key in every call: `Authorization: Api-Key …`. A key belongs to one merchant and has one scope:
-  `till`, `shop`, `read` or `manage`.
+  `till`, `shop`, `read` or `manage`. A till is shown no e-mail address, no birthday, and only a phone's end.
+* A key that begins with `sandbox_` works on a practice copy of the shop; `POST /practice/reset` empties it.
 * Amounts are text in major units (`"99.99"`); points are whole numbers; times are ISO 8601 with their zone.
 * Members are known by their membership number (`M-…`). Orders, refunds and codes by their own numbers.
 * The same order number with the same content gives the first answer again, with `Idempotency-Replayed: true`;

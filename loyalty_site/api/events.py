@@ -70,14 +70,25 @@ class RecordEvent(Operation):
                 "A review",
                 {"event": "review", "id": "REV-88", "member": "M-7KPX3WQ"},
                 request_only=True,
-            )
+            ),
+            OpenApiExample(
+                "A search in your shop",
+                {"event": "search", "id": "search-88-1", "member": "M-7KPX3WQ", "channel": "online"},
+                request_only=True,
+            ),
+            OpenApiExample(
+                "A cart that was filled",
+                {"event": "cart", "id": "cart-5512", "member": "M-7KPX3WQ", "amount": "99.50"},
+                request_only=True,
+            ),
         ],
     )
     def post(self, request: Request) -> Response:
         """Record an event once, and award what the programme's rules have for it.
 
-        An event that no rule knows is recorded and earns nothing. Birthdays, anniversaries and referrals are
-        told by us: their names are refused.
+        An event that no rule knows is recorded and earns nothing. Carts and searches of an online shop are
+        `cart` and `search`: Salla and Shopify tell of carts by themselves once they are linked. Birthdays,
+        anniversaries and referrals are told by us: their names are refused.
         """
         said = self.body(EventInput)
         if said["event"] in OURS:

@@ -39,7 +39,7 @@ class Strict(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Read the fields; name every one that does not belong."""
         if isinstance(data, Mapping):
-            unknown = sorted(str(name) for name in set(data) - set(self.fields))
+            unknown = sorted(str(name) for name in data if name not in self.fields)
             if unknown:
                 message = serializers.ErrorDetail(str(_("This field is not known.")), code="unknown_field")
                 raise serializers.ValidationError({name[:80]: [message] for name in unknown[:20]})

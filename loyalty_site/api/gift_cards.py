@@ -11,9 +11,11 @@ from accounts.access import for_read, for_write
 from accounts.errors import NotFound
 from accounts.guessing import CODES, guessing
 from ledger.catalogue import gift_cards_of
+from ledger.errors import GiftCardRefused
 from ledger.events import GiftCardEnded
 from ledger.gift_giving import issue_gift_card
-from ledger.models import GiftCard
+from ledger.models import GiftCard, GiftCardRequest
+from ledger.models.adjustments import RequestState
 from ledger.models.gift_cards import GiftCardWhy
 from ledger.posting import post
 from ledger.queries import code_as_issued
@@ -49,6 +51,18 @@ class GiftCardOutput(serializers.Serializer[Any]):
     closed_at = Instant(allow_null=True, help_text="When it was cancelled or ran out.")
 
 
+class GiftCardWaiting(serializers.Serializer[Any]):
+    """A card that waits for a second person; none was made yet."""
+
+    member = serializers.CharField(source="member.number")
+    amount = Amount(source="value_minor")
+    why = serializers.CharField(help_text="As it was asked for.")
+    last_day = serializers.DateField(source="expires_on", allow_null=True)
+    state = serializers.CharField(help_text="`waiting`.")
+    request = serializers.IntegerField(source="pk", help_text="Its number in the back office.")
+    asked_at = Instant()
+
+
 class GiftCardList(serializers.Serializer[Any]):
     """Cards with money on them, the first to run out first."""
 
@@ -74,7 +88,7 @@ class IssueGiftCard(Operation):
         needs=("change", "facts"),
         summary="Make a gift card",
         takes=GiftCardInput,
-        answers={201: GiftCardOutput},
+        answers={201: GiftCardOutput, 202: GiftCardWaiting},
         refuses=(404, 409),
         asks=[ONCE],
         names={"value_minor": "amount", "expires_on": "last_day", "order_ref": "order"},
@@ -90,13 +104,16 @@ class IssueGiftCard(Operation):
         """Make a card that is sold with an order, or given; only for a `manage` key.
 
         What was paid for it earned nothing: send it as a line of kind `gift_card`. A card that nobody paid
-        for is worth no more than the points that one person may give by hand; the card of a member of staff
-        is never made by a key: 403 `own_card`.
+        for and that is worth more than the points one person may give by hand is not made yet (what one key
+        gave one member on one day counts together): the answer is 202 and an owner or manager decides in the
+        back office. The same call with the same `Idempotency-Key` tells how it stands: 202 while it waits,
+        201 with the card once it was approved, 409 `gift_card_refused` when it was not. The card of a member
+        of staff is never made by a key: 403 `own_card`.
         """
         said, key = self.body(GiftCardInput), self.once_key()
         with named("member"):
             member = member_by(self.actor, {"number": said["member"]}, right="change", room="facts")
-        receipt = issue_gift_card(
+        made = issue_gift_card(
             actor=self.actor,
             member=member,
             value_minor=said["amount"],
@@ -107,8 +124,15 @@ class IssueGiftCard(Operation):
             expires_on=said.get("last_day"),
             order_ref=said["order"],
         )
-        found = card_for(self, receipt.code, right="view", room="facts")
-        return self.answer(GiftCardOutput, found, 201, replayed=receipt.repeated)
+        if isinstance(made, GiftCardRequest):
+            return self._waiting(made)
+        found = card_for(self, made.code, right="view", room="facts")
+        return self.answer(GiftCardOutput, found, 201, replayed=made.repeated)
+
+    def _waiting(self, asked: GiftCardRequest) -> Response:
+        if asked.state != RequestState.WAITING:
+            raise GiftCardRefused
+        return self.answer(GiftCardWaiting, asked, 202, replayed=asked.asked_at != self.now)
 
 
 class ReadGiftCard(Operation):

@@ -114,7 +114,7 @@ class VoucherOutput(serializers.Serializer[Redemption]):
 
     def get_code(self, voucher: Redemption) -> str:
         """Who only knows a member's number gets no code: a number alone never spends (RULES 19)."""
-        return voucher.code if self.context["shows_codes"] else ""
+        return voucher.code if self.context["actor"].may("change", "members") else ""
 
     def get_name(self, voucher: Redemption) -> str:
         """In the caller's language."""
@@ -148,5 +148,4 @@ class ReadCards(Operation):
         shown = {
             name: getattr(found, name) for name in ("cards", "challenges", "contests", "badges", "vouchers")
         }
-        context = self.wording | {"shows_codes": self.actor.may("change", "members")}
-        return Response(CollectionOutput({"member": member.number, **shown}, context=context).data)
+        return self.answer(CollectionOutput, {"member": member.number, **shown})

@@ -1,4 +1,4 @@
-"""Who is who: merging two records, a number that has a new owner, and forgetting a person."""
+"""Who is who: merging two records of one person, and taking a merge apart."""
 
 from typing import Any
 
@@ -7,19 +7,16 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts import outbox, topics
 from accounts.access import Actor, for_write, member_for
-from accounts.detaching import attach, detach
-from accounts.erasing import erase
-from accounts.models import Erasure, Member
+from accounts.models import Member
 from ledger.events import MembersMerged, MergeUndone
 from ledger.merge_preview import Choice, MergePreview, preview_merge
 from ledger.models import Merge
 from ledger.posting import post
 from ledger.receipt import Receipt
 from loyalty_site.api.answers import BalanceAfter, TierChange
-from loyalty_site.api.fields import Code, Instant, Phone, Strict, Text
-from loyalty_site.api.members import SOURCE, ConsentShape, MemberOutput, member_by
+from loyalty_site.api.fields import Code, Strict
+from loyalty_site.api.members import SOURCE, ConsentShape, member_by
 from loyalty_site.api.operation import ONCE, Operation, named, operation
 from programs.tier_wording import plain_count
 
@@ -30,18 +27,6 @@ class MergeInput(Strict):
     """The record that goes into the one named in the address."""
 
     absorb = Code(max_length=12, help_text="Membership number of the record to be merged into this one.")
-
-
-class DetachInput(Strict):
-    """Why the number no longer leads to this member."""
-
-    reason = Text(required=False, allow_blank=True, max_length=200)
-
-
-class AttachInput(Strict):
-    """The detached member's new number."""
-
-    phone = Phone()
 
 
 class MovingLotOutput(serializers.Serializer[Any]):
@@ -128,13 +113,6 @@ class MergeOutput(serializers.Serializer[Any]):
     points = serializers.IntegerField(help_text="The change of the member's points.")
     balance = BalanceAfter()
     tier = TierChange()
-
-
-class ErasedOutput(serializers.Serializer[Erasure]):
-    """The member is forgotten; the sums of the books stay."""
-
-    number = serializers.CharField(source="member.number")
-    erased_at = Instant(source="at")
 
 
 def two_records(operation: Operation, number: str) -> tuple[Member, Member]:
@@ -244,69 +222,6 @@ class UndoMerge(Operation):
         )
         receipt = post(event, now=self.now)
         return self.answer(MergeOutput, merged(receipt, survivor, found.absorbed), replayed=receipt.repeated)
-
-
-class DetachMember(Operation):
-    """`POST /members/{number}/detach`."""
-
-    @operation(
-        needs=("change", "members"),
-        summary="The number has a new owner",
-        takes=DetachInput,
-        answers={200: MemberOutput},
-        refuses=(404, 409),
-        examples=[OpenApiExample("Recycled", {"reason": "The number was sold again"}, request_only=True)],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Let the member's phone lead to them no longer: its new owner joins as a new member.
-
-        Points and history stay. The record is found by staff and opens again with a new phone (`attach`).
-        """
-        member = member_by(self.actor, {"number": number}, right="change", room="members")
-        reason = self.body(DetachInput).get("reason", "")
-        detach(member=member, source=SOURCE, actor=self.actor.label, now=self.now, reason=reason)
-        return self.answer(MemberOutput, member)
-
-
-class AttachMember(Operation):
-    """`POST /members/{number}/attach`."""
-
-    @operation(
-        needs=("change", "members"),
-        summary="Give a detached member a new phone",
-        takes=AttachInput,
-        answers={200: MemberOutput},
-        refuses=(404, 409),
-        examples=[OpenApiExample("A new number", {"phone": "0551234567"}, request_only=True)],
-    )
-    def post(self, request: Request, number: str) -> Response:
-        """Give a detached member a phone by which they are entered again."""
-        member = the_record(self.actor, number, room="members")
-        phone = self.body(AttachInput)["phone"]
-        return self.answer(
-            MemberOutput, attach(member=member, phone=phone, actor=self.actor.label, now=self.now)
-        )
-
-
-class EraseMember(Operation):
-    """`DELETE /members/{number}`."""
-
-    @operation(
-        needs=("delete", "members"),
-        summary="Forget a member",
-        answers={200: ErasedOutput},
-        refuses=(404, 409),
-        names={"member": "number"},
-    )
-    def delete(self, request: Request, number: str) -> Response:
-        """Erase everything personal about the member, for ever. Every sum of the books stays as it was.
-
-        Their points can be spent by nobody and die on their own days. An import does not bring them back.
-        """
-        member = the_record(self.actor, number, right="delete", room="members")
-        erasure = erase(member=member, actor=self.actor.label, now=self.now)
-        outbox.relay_topic(topics.MEMBER_ERASED, now=self.now)
-        return self.answer(ErasedOutput, erasure)
 
 
 def the_record(actor: Actor, number: str, *, right: str = NEEDS[0], room: str = NEEDS[1]) -> Member:

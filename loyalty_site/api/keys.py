@@ -6,8 +6,7 @@ from typing import Any, Final, cast
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
-from django.db.models import Q
+from django.db.models import CharField, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication
@@ -18,6 +17,8 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from accounts.access import key_actor
+from accounts.asking import Param, Question, Reader, ask
+from accounts.counters import one_more
 from accounts.guessing import KEYS, count_guess, refuse_guesser
 from accounts.models import ApiKey, Branch, Merchant
 from accounts.models.keys import SANDBOX_MARK
@@ -27,6 +28,13 @@ SCHEME: Final = "Api-Key"
 WELL_FORMED: Final = re.compile(rf"({SANDBOX_MARK})?[A-Za-z0-9]{{8}}\.[A-Za-z0-9]{{32}}")
 LAST_USE_PRECISION: Final = timedelta(minutes=5)
 MINUTE: Final = 60
+
+_KEYS, _MERCHANTS = Reader(ApiKey), Reader(Merchant, path="merchant__")
+_KEY: Final = Question(
+    "key",
+    ApiKey.objects.get_usable_keys().filter(prefix=Param("prefix", CharField())).order_by(),
+    (*_KEYS.columns, *_MERCHANTS.columns),
+)
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -61,12 +69,24 @@ def find_key(given: str, *, now: datetime) -> ApiKey | None:
     if not WELL_FORMED.fullmatch(given):
         return None
     is_sandbox, given = given.startswith(SANDBOX_MARK), given.removeprefix(SANDBOX_MARK)
-    keys = ApiKey.objects.get_usable_keys().select_related("merchant", "branch")
-    key: ApiKey | None = keys.filter(prefix=given[:8], is_sandbox=is_sandbox).first()
-    if key is None or not key.is_valid(given) or (key.expiry_date is not None and key.expiry_date <= now):
+    key = _usable(given[:8])
+    if key is None or key.is_sandbox is not is_sandbox or not key.is_valid(given):
+        return None
+    if key.expiry_date is not None and key.expiry_date <= now:
         return None
     _note_use(key, now)
     return _on_the_copy(key) if is_sandbox else key
+
+
+def _usable(prefix: str) -> ApiKey | None:
+    """The key that begins like this, with its merchant, unless it was revoked."""
+    rows = ask((_KEY,), {"prefix": prefix})["key"]
+    if not rows:
+        return None
+    key: ApiKey = _KEYS.one(rows[0][: len(_KEYS)])
+    key._initial_revoked = key.revoked  # as its own __init__ does: it refuses to be given back
+    key.merchant = _MERCHANTS.one(rows[0][len(_KEYS) :])
+    return key
 
 
 def _on_the_copy(key: ApiKey) -> ApiKey | None:
@@ -109,12 +129,7 @@ class PerKey(BaseThrottle):
         """Count the call; say whether it is within the limit."""
         self.limit = settings.API_CALLS_PER_MINUTE
         minute, second = divmod(int(timezone.now().timestamp()), MINUTE)
-        name = f"api-calls:{key_of(request).prefix}:{minute}"
-        cache.add(name, 0, timeout=2 * MINUTE)
-        try:
-            calls = cache.incr(name)
-        except ValueError:  # the counter was evicted between the two calls
-            calls = 1
+        calls = one_more(f"api-calls:{key_of(request).prefix}:{minute}", kept=2 * MINUTE)
         self.left, self.resets_in = max(0, self.limit - calls), MINUTE - second
         view.rate = self  # type: ignore[attr-defined]
         return calls <= self.limit

@@ -14,6 +14,7 @@ from accounts.languages import LANGUAGES
 from accounts.models import Member, Merchant
 from accounts.models.consent import Channel, Purpose
 from accounts.models.members import Gender
+from accounts.phones import masked
 from accounts.queries import consents_of, member_with_referral_code
 from loyalty_site.api.fields import Code, Day, Email, Instant, Phone, Strict, Text, Whole, Yes
 from loyalty_site.api.operation import Operation, operation
@@ -87,11 +88,14 @@ class ConsentShape(Strict):
 
 
 class MemberOutput(serializers.Serializer[Member]):
-    """A member. A till's key is not shown `email` and `birthday`."""
+    """A member. A till's key is not shown `email` and `birthday`, and of `phone` the last digits alone."""
 
     number = serializers.CharField(help_text="The member's id in every address.")
     external_id = serializers.CharField(allow_null=True)
-    phone = serializers.CharField(allow_null=True, help_text="E.164")
+    phone = serializers.CharField(
+        allow_null=True,
+        help_text="E.164. A till's key is told the last digits, for the member to recognise: `+966•••••567`.",
+    )
     email = serializers.CharField(required=False)
     given_name = serializers.CharField()
     family_name = serializers.CharField()
@@ -116,6 +120,7 @@ class MemberOutput(serializers.Serializer[Member]):
         if not sees_contacts(self.context["actor"]):
             shown.pop("email")
             shown.pop("birthday")
+            shown["phone"] = masked(instance.phone) if instance.phone else None
         return shown
 
 
@@ -128,7 +133,7 @@ def brought_by(merchant: Merchant, code: str) -> Member:
 
 
 def sees_contacts(actor: Actor) -> bool:
-    """Say whether e-mail addresses and birthdays are shown to this key."""
+    """Say whether e-mail addresses, birthdays and whole phones are shown to this key."""
     return actor.may("view", "members")
 
 
@@ -222,13 +227,16 @@ class ChangeMember(Operation):
         takes=MemberFields,
         answers={200: MemberOutput},
         refuses=(404, 409),
+        whole=True,
         examples=[OpenApiExample("A new language", {"language": "en"}, request_only=True)],
     )
     def patch(self, request: Request, number: str) -> Response:
         """Change what is named and leave the rest."""
         member = member_by(self.actor, {"number": number}, right="change", room="members")
         changes = self.body(MemberFields)
-        return self.answer(MemberOutput, change_member(member=member, now=self.now, changes=changes))
+        if not self.is_retry:  # what was changed since stays
+            change_member(member=member, now=self.now, changes=changes)
+        return self.answer(MemberOutput, member)
 
 
 class RecordConsent(Operation):
@@ -240,6 +248,7 @@ class RecordConsent(Operation):
         takes=ConsentShape,
         answers={200: MemberOutput},
         refuses=(404,),
+        whole=True,
         examples=[
             OpenApiExample(
                 "Offers by SMS",

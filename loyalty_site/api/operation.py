@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import wraps
 from typing import Any, Final, TypeVar, cast
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils import timezone
@@ -29,10 +30,12 @@ from rest_framework.views import APIView
 from accounts import calls
 from accounts.access import Actor, key_actor
 from accounts.errors import NotFound, WalaaError
+from accounts.models import Merchant
 from ledger.errors import KeyConflict
 from loyalty_site.api import problems
 from loyalty_site.api.bodies import StrictJSON
 from loyalty_site.api.keys import InRoom, KeyAuthentication, PerKey, key_of
+from loyalty_site.api.ready import ready
 
 Handler = TypeVar("Handler", bound=Callable[..., Response])
 
@@ -101,6 +104,11 @@ class Operation(APIView):
         """The moment of this request."""
         return timezone.now()
 
+    @cached_property
+    def first_at(self) -> datetime:
+        """The moment at which this call came first; an earlier one where its key was used before."""
+        return self.now
+
     @property
     def language(self) -> str:
         """The caller's language, "ar" or "en"."""
@@ -108,11 +116,11 @@ class Operation(APIView):
 
     def body(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Return the validated body. Raises `ValidationError`."""
-        return self._valid(shape(data=self.request.data, context=self.wording))
+        return self._valid(shape, self.request.data)
 
     def query(self, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Return the validated query parameters. Raises `ValidationError`."""
-        return self._valid(shape(data=self.request.query_params.dict(), context=self.wording))
+        return self._valid(shape, self.request.query_params.dict())
 
     @property
     def wording(self) -> dict[str, Any]:
@@ -134,7 +142,8 @@ class Operation(APIView):
     ) -> Response:
         """Return `found` in the shape of an output serializer."""
         headers = {REPLAYED: "true"} if replayed else None
-        return Response(shape(found, context=self.wording).data, status=status, headers=headers)
+        told = ready(shape, self.wording).to_representation(found)
+        return Response(told, status=status, headers=headers)
 
     def once_key(self) -> str:
         """Return the caller's idempotency key. Raises `ValidationError`."""
@@ -145,20 +154,17 @@ class Operation(APIView):
         return given
 
     @contextmanager
-    def holding_key(self) -> Iterator[None]:
+    def holding_key(self, *, whole: bool = False) -> Iterator[None]:
         """Take the key that a write was given beside its natural one. Raises ``KeyConflict``.
 
         The natural key answers a retry; this one insists that it is the same call. What was refused wrote
-        nothing, and leaves the key free.
+        nothing, and leaves the key free. ``whole``: one transaction takes key and write back.
         """
         if IDEMPOTENCY_KEY not in self.request.headers:
             yield
             return
         key, merchant = self.once_key(), self.actor.merchant
-        said = json.dumps(
-            [self.request.method, self.request.path.rstrip("/"), self.request.data], sort_keys=True
-        )
-        known = calls.take(merchant=merchant, key=key, said=said, now=self.now)
+        known, self.first_at = self.take_key(merchant)
         if known is calls.Known.OTHER:
             raise KeyConflict(field=IDEMPOTENCY_KEY)
         self.is_retry = known is calls.Known.SAME
@@ -169,12 +175,17 @@ class Operation(APIView):
             self.has_written = False
             raise
         finally:
-            if not self.has_written and not self.is_retry:
+            if not self.has_written and not self.is_retry and not whole:
                 calls.let_go(merchant=merchant, key=key)
 
-    def _valid(self, serializer: serializers.Serializer[Any]) -> dict[str, Any]:
-        serializer.is_valid(raise_exception=True)
-        return cast(dict[str, Any], serializer.validated_data)
+    def take_key(self, merchant: Merchant) -> calls.Taken:
+        """Note at a merchant that this very call came under its key."""
+        said = [self.request.method, self.request.path.rstrip("/"), self.request.data]
+        text = json.dumps(said, sort_keys=True)
+        return calls.take(merchant=merchant, key=self.once_key(), said=text, now=self.now)
+
+    def _valid(self, shape: type[serializers.Serializer[Any]], said: Any) -> dict[str, Any]:
+        return cast(dict[str, Any], ready(shape, self.wording).run_validation(said))
 
     def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Response | None]:
         """Word every refusal as a problem document."""
@@ -235,11 +246,13 @@ def operation(
     asks: Sequence[Any] = (),
     examples: Sequence[OpenApiExample] = (),
     names: Mapping[str, str] | None = None,
+    whole: bool = False,
     **schema: Any,
 ) -> Callable[[Handler], Handler]:
     """Declare a method: the right it needs (right, room), what it takes, and its entry in the schema.
 
     ``names``: the ledger's name of a field → the caller's, where a refusal names what was sent otherwise.
+    ``whole``: the write and its key are one transaction, so that a retry has nothing left to do.
     """
     always = {*ALWAYS, *refuses, *((400, 413, 415) if takes else ())}
 
@@ -258,7 +271,7 @@ def operation(
             examples=list(examples),
             **schema,
         )
-        declared = entry(_under_its_key(method) if may_have_key else method)
+        declared = entry(_under_its_key(method, whole) if may_have_key else method)
         declared.needs = needs  # type: ignore[attr-defined]
         declared.takes = takes  # type: ignore[attr-defined]
         key = {"key": IDEMPOTENCY_KEY} if ONCE in asks else {}
@@ -268,12 +281,12 @@ def operation(
     return declare
 
 
-def _under_its_key(method: Handler) -> Handler:
+def _under_its_key(method: Handler, whole: bool) -> Handler:
     """Hold the call's own key, where it has one, while it is worked."""
 
     @wraps(method)
     def held(view: Operation, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with view.holding_key():
+        with transaction.atomic() if whole else nullcontext(), view.holding_key(whole=whole):
             return method(view, request, *args, **kwargs)
 
     return cast(Handler, held)

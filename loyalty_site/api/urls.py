@@ -19,8 +19,10 @@ from loyalty_site.api import (
     histories,
     identity,
     insight,
+    leaving,
     members,
     memberships,
+    practice,
     presence,
     programme,
     proofs,
@@ -38,6 +40,7 @@ from loyalty_site.api import (
 from loyalty_site.api.operation import NoSuchAddress, together
 from loyalty_site.api.schema import Docs, Schema
 from loyalty_site.api.start import Start
+from loyalty_site.api.telling import Telling
 
 
 class Readable:
@@ -57,13 +60,19 @@ class Readable:
 register_converter(Readable, "readable")
 
 ADDRESSES: dict[str, Callable[..., Any]] = {
+    # What tills send all day stands first: an address is looked for from the top.
+    "purchases": together(purchase_lists.ListPurchases, purchases.RecordPurchase),
+    "purchases/bulk": together(bulk.RecordPurchases),
+    "purchases/quote": together(purchases.QuotePurchase),
+    "purchases/<readable:order>": together(purchase_lists.ReadPurchase),
+    "purchases/<readable:order>/delivered": together(deliveries.RecordDelivery),
     "members": together(members.FindMember, members.JoinMember),
-    "members/<readable:number>": together(members.ReadMember, members.ChangeMember, identity.EraseMember),
+    "members/<readable:number>": together(members.ReadMember, members.ChangeMember, leaving.EraseMember),
     "members/<readable:number>/merge": together(identity.MergeRecords),
     "members/<readable:number>/merge/preview": together(identity.PreviewMerge),
     "members/<readable:number>/merges/<int:merge>/undo": together(identity.UndoMerge),
-    "members/<readable:number>/detach": together(identity.DetachMember),
-    "members/<readable:number>/attach": together(identity.AttachMember),
+    "members/<readable:number>/detach": together(leaving.DetachMember),
+    "members/<readable:number>/attach": together(leaving.AttachMember),
     "members/<readable:number>/consents": together(members.RecordConsent),
     "members/<readable:number>/balance": together(balances.ReadBalance),
     "members/<readable:number>/tier": together(tiers.ReadTier),
@@ -75,6 +84,7 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "members/<readable:number>/rewards": together(rewards.ReadRewards),
     "members/<readable:number>/cards": together(goals.ReadCards),
     "members/<readable:number>/contests/<readable:code>/join": together(contests.JoinContest),
+    "members/<readable:number>/contests/<readable:code>/leave": together(contests.LeaveContest),
     "members/<readable:number>/upgrades": together(rewards.ReadUpgrades),
     "members/<readable:number>/gift-cards": together(gift_cards.ReadGiftCards),
     "members/<readable:number>/memberships": together(memberships.ReadMembership, memberships.BeginTrial),
@@ -91,11 +101,6 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "member-events/<readable:code>/places/<readable:number>/cancel": together(gatherings.CancelPlace),
     "member-events/<readable:code>/places/<readable:number>/attended": together(gatherings.CheckIn),
     "members/<readable:number>/adjustments": together(histories.ListAdjustments, adjustments.AdjustPoints),
-    "purchases": together(purchase_lists.ListPurchases, purchases.RecordPurchase),
-    "purchases/bulk": together(bulk.RecordPurchases),
-    "purchases/quote": together(purchases.QuotePurchase),
-    "purchases/<readable:order>": together(purchase_lists.ReadPurchase),
-    "purchases/<readable:order>/delivered": together(deliveries.RecordDelivery),
     "events": together(events.RecordEvent),
     "receipts": together(receipts.RecordReceipt),
     "receipts/<readable:order>": together(receipts.ReadReceipt),
@@ -119,6 +124,7 @@ ADDRESSES: dict[str, Callable[..., Any]] = {
     "webhooks/<readable:webhook>/deliveries": together(webhooks.ListMessages),
     "webhooks/<readable:webhook>/deliveries/<readable:message>/replay": together(webhooks.ReplayMessage),
     "terms": together(terms.ReadTerms),
+    "practice/reset": together(practice.ResetPractice),
 }
 
 v1: list[URLPattern] = [
@@ -130,5 +136,6 @@ urlpatterns = [
     path("v1/", include(v1)),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/start/", Start.as_view(), name="api-start"),
+    path("docs/webhooks/", Telling.as_view(), name="api-telling"),
     path("docs/", Docs.as_view(), name="api-docs"),
 ]

@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.access import for_read, visible
-from campaigns.webhooks import keeping
+from accounts.errors import NotFound
+from campaigns.webhooks import keeping, retold
 from campaigns.webhooks.models import DeliveryState, Topic, WebhookDelivery, WebhookEndpoint
 from loyalty_site.api.fields import Instant, Strict, Text, Yes
 from loyalty_site.api.operation import Operation, operation
@@ -138,8 +139,10 @@ class CreateWebhook(Operation):
         The secret is in this answer and in no other. At most ten addresses; the same one twice is a 409.
         """
         said = self.body(WebhookInput)
-        endpoint = keeping.create(actor=self.actor, now=self.now, **said)
-        return self.answer(WebhookWithSecret, endpoint, 201)
+        again = {"actor": self.actor, "url": said["url"]}
+        made = retold.made_at(self.first_at, **again) if self.is_retry else None
+        endpoint = made or keeping.create(actor=self.actor, now=self.first_at, **said)
+        return self.answer(WebhookWithSecret, endpoint, 201, replayed=made is not None)
 
 
 class ReadWebhook(Operation):
@@ -188,8 +191,12 @@ class DeleteWebhook(Operation):
     )
     def delete(self, request: Request, webhook: str) -> Response:
         """Take an address away with the log of what was told there."""
-        keeping.delete(actor=self.actor, code=webhook)
-        return self.answer(DeletedWebhook, {"id": webhook})
+        try:
+            keeping.delete(actor=self.actor, code=webhook)
+        except NotFound:
+            if not self.is_retry:
+                raise
+        return self.answer(DeletedWebhook, {"id": webhook}, replayed=self.is_retry)
 
 
 class RotateSecret(Operation):
@@ -200,8 +207,9 @@ class RotateSecret(Operation):
     )
     def post(self, request: Request, webhook: str) -> Response:
         """Make a new secret. For 24 hours every message is signed twice, by the old one and the new."""
-        endpoint = keeping.rotate(actor=self.actor, code=webhook, now=self.now)
-        return self.answer(WebhookWithSecret, endpoint)
+        done = retold.rotated_at(self.first_at, actor=self.actor, code=webhook) if self.is_retry else None
+        endpoint = done or keeping.rotate(actor=self.actor, code=webhook, now=self.first_at)
+        return self.answer(WebhookWithSecret, endpoint, replayed=done is not None)
 
 
 class TestWebhook(Operation):
@@ -210,8 +218,9 @@ class TestWebhook(Operation):
     @operation(needs=CHANGE, summary="Send a test", answers={SOON: MessageOutput}, refuses=(404, 409))
     def post(self, request: Request, webhook: str) -> Response:
         """Send a signed message of type `test` within seconds; the list of what was told says how it went."""
-        row = keeping.send_test(actor=self.actor, code=webhook, now=self.now)
-        return self.answer(MessageOutput, row, SOON)
+        sent = retold.tested_at(self.first_at, actor=self.actor, code=webhook) if self.is_retry else None
+        row = sent or keeping.send_test(actor=self.actor, code=webhook, now=self.first_at)
+        return self.answer(MessageOutput, row, SOON, replayed=sent is not None)
 
 
 class ListMessages(Operation):
@@ -239,5 +248,7 @@ class ReplayMessage(Operation):
     )
     def post(self, request: Request, webhook: str, message: str) -> Response:
         """Send a message again under its own id, out of turn; one that waits already is a 409."""
-        row = keeping.replay(actor=self.actor, code=webhook, message=message, now=self.now)
-        return self.answer(MessageOutput, row, SOON)
+        named: dict[str, Any] = {"actor": self.actor, "code": webhook, "message": message}
+        sent = retold.replayed_since(self.first_at, **named) if self.is_retry else None
+        row = sent or keeping.replay(**named, now=self.first_at)
+        return self.answer(MessageOutput, row, SOON, replayed=sent is not None)

@@ -2,14 +2,17 @@
 
 from typing import Any, Final
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.languages import in_language
 from accounts.models import Merchant
 from ledger.imports.balances import Reading, read_balances, start_balances
 from ledger.models import ImportRun
 from ledger.models.imports import ImportKind
 from loyalty_site.backoffice.file_pages import SHOWN_ROWS, Door, UploadForm, file_field
 from loyalty_site.backoffice.uploads import Upload
+from programs.queries import terms_of, version_at
 
 
 class BalancesForm(UploadForm):
@@ -21,10 +24,12 @@ class BalancesForm(UploadForm):
     )
 
 
-def describe(reading: Reading, _merchant: Merchant) -> dict[str, Any]:
-    """Return the first rows, the people, and what they bring."""
+def describe(reading: Reading, merchant: Merchant) -> dict[str, Any]:
+    """Return the first rows, each with its tier's name, the people, and what they bring."""
+    version = version_at(merchant, timezone.now())
+    names = {tier.code: in_language(tier, "name") for tier in terms_of(version).tiers} if version else {}
     return {
-        "rows": reading.rows[:SHOWN_ROWS],
+        "rows": [(row, names.get(row.tier_code, row.tier_code)) for row in reading.rows[:SHOWN_ROWS]],
         "people": len({row.member_ref or row.phone for row in reading.rows}),
         "points": sum(row.points for row in reading.rows),
         "stamps": sum(row.stamps for row in reading.rows),

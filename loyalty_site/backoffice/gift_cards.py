@@ -29,10 +29,11 @@ from accounts.phones import e164, region_of
 from ledger.errors import NoProgramme
 from ledger.events import GiftCardEnded
 from ledger.gift_giving import issue_gift_card, most_alone
-from ledger.models import GiftCard
+from ledger.models import GiftCard, GiftCardRequest
 from ledger.models.gift_cards import GiftCardWhy
 from ledger.posting import post
 from loyalty_site.backoffice.gates import actor_in
+from loyalty_site.backoffice.gift_requests import asked_for
 from loyalty_site.backoffice.kit.notice_words import gift_card_words
 from loyalty_site.backoffice.kit.pieces import CONTENT_TYPES, GIFT_CARD, draw
 from loyalty_site.backoffice.rendering import page
@@ -94,14 +95,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         form = GiftForm(actor, request.POST or None, initial=first)
     if request.method == "POST":
         actor = actor_in(request, "facts", "change")
-        if form is not None and form.is_valid() and (made := _made(actor, form)) is not None:
-            messages.success(request, _("The gift card is made."))
-            return redirect("admin:gift_card", made)
+        if form is not None and form.is_valid() and (answer := _made(request, actor, form)) is not None:
+            return answer
     cards = GiftCard.objects.filter(merchant=actor.merchant).select_related("member").order_by("-pk")
     rows = Paginator(cards, PER_PAGE).get_page(request.GET.get("page"))
     return page(
         request, "backoffice/gift_cards.html", _("Gift cards"), form=form, rows=rows, may_open=may_make,
-        limit_minor=_limit(actor, now), currency=actor.merchant.currency,
+        limit_minor=_limit(actor, now), currency=actor.merchant.currency, asked_for=asked_for(actor),
     )  # fmt: skip
 
 
@@ -113,11 +113,11 @@ def _limit(actor: Actor, now: datetime) -> int:
         return 0
 
 
-def _made(actor: Actor, form: GiftForm) -> int | None:
-    """Make the card and return its number; what stands in the way is told at its field."""
+def _made(request: HttpRequest, actor: Actor, form: GiftForm) -> HttpResponse | None:
+    """Make the card, or ask for it, and show it; what stands in the way is told at its field."""
     said = form.cleaned_data
     try:
-        receipt = issue_gift_card(
+        made = issue_gift_card(
             actor=actor, member=said["member"], value_minor=said["amount"], why=said["why"], source=SOURCE,
             key=said["once"], now=timezone.now(), expires_on=said["last_day"], order_ref=said["order"],
         )  # fmt: skip
@@ -126,7 +126,11 @@ def _made(actor: Actor, form: GiftForm) -> int | None:
         field = names.get(error.field, error.field)
         form.add_error(field if field in form.fields else None, str(error))
         return None
-    return receipt.gift_card_id
+    if isinstance(made, GiftCardRequest):
+        messages.info(request, _("This is above the limit: it waits for a second person."))
+        return redirect("admin:gift_request", made.pk)
+    messages.success(request, _("The gift card is made."))
+    return redirect("admin:gift_card", made.gift_card_id)
 
 
 def detail(request: HttpRequest, card_id: int) -> HttpResponse:
@@ -141,6 +145,7 @@ def detail(request: HttpRequest, card_id: int) -> HttpResponse:
         request, "backoffice/gift_card.html", _("Gift card"), card=card, languages=actor.merchant.languages,
         entries=[(entry, names.get(entry.actor, entry.actor)) for entry in entries],
         is_open=bool(card.balance_minor) and card.closed_at is None,
+        asked=getattr(card, "request", None),
     )  # fmt: skip
 
 
@@ -159,7 +164,7 @@ def file(request: HttpRequest, card_id: int, language: str, kind: str) -> HttpRe
 
 
 def _card(actor: Actor, card_id: int) -> GiftCard:
-    rows = GiftCard.objects.select_related("merchant", "member")
+    rows = GiftCard.objects.select_related("merchant", "member", "request")
     try:
         return for_read(actor, rows, room="facts", pk=card_id)
     except NotFound:

@@ -13,7 +13,7 @@ from accounts.reach import Reach
 from analytics.models import DormancyScore
 from campaigns.models import Message
 from ledger.families import Visits, family_of, visits_of
-from ledger.membership_queries import memberships_of
+from ledger.membership_queries import memberships_of, plan_name, with_plan_names
 from ledger.models import Balance, Lot, Membership, Movement
 from ledger.models.memberships import MembershipState
 from loyalty_site.backoffice.badges import TierBadges, risk_badge, scores_of
@@ -44,9 +44,10 @@ class ConsentLine:
 
 @dataclass(frozen=True, slots=True)
 class MembershipLine:
-    """A paid membership and where it stands today."""
+    """A paid membership, its plan by name, and where it stands today."""
 
     row: Membership
+    plan: str
     state: str
     badge: str
 
@@ -125,9 +126,9 @@ def _messages(member: Member) -> list[Message]:
 
 def _memberships(member: Member, now: datetime) -> list[MembershipLine]:
     lines = []
-    for row in memberships_of(member.pk)[:SHOWN]:
+    for row in with_plan_names(memberships_of(member.pk))[:SHOWN]:
         state = row.holding.state_at(now, member.merchant.zone)
-        lines.append(MembershipLine(row, str(MembershipState(state).label), BADGES[state]))
+        lines.append(MembershipLine(row, plan_name(row), str(MembershipState(state).label), BADGES[state]))
     return lines
 
 

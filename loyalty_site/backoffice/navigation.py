@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import NotFound
 from accounts.reach import choosable, current_merchant, reach_of
 from ledger.befriended import held
+from ledger.gift_deciding import gifts_waiting
 from ledger.models import Referral
 from ledger.second_person import waiting_count
 from loyalty_site.backoffice.webhooks import switched_off
@@ -46,6 +47,7 @@ SIDEBAR: tuple[tuple[Text, tuple[Entry, ...]], ...] = (
             Entry(_("Adjustments"), "edit_note", "adjustments", "facts"),
             Entry(_("Gift cards"), "card_giftcard", "gift_cards", "facts"),
             Entry(_("Friends brought"), "handshake", "referrals", "facts"),
+            Entry(_("Contests"), "trophy", "contests", "facts"),
             Entry(_("Points liability"), "balance", "liability", "facts"),
             Entry(_("Causes"), "volunteer_activism", "giving", "facts"),
             Entry(_("Seals"), "verified_user", "seals", "facts"),
@@ -150,6 +152,15 @@ def _terms_waiting(request: HttpRequest) -> int:
     return publish_requests.waiting_count(merchant.pk)
 
 
+def _gifts_waiting(request: HttpRequest) -> int:
+    """How many gift cards wait for this reader's yes or no; nothing for those who cannot decide."""
+    try:
+        merchant = current_merchant(request, right="change", room="facts")
+    except NotFound:
+        return 0
+    return gifts_waiting(merchant.pk)
+
+
 def _friends_waiting(request: HttpRequest) -> int:
     """How many friends beyond the cap wait here; nothing for those who cannot decide."""
     try:
@@ -161,6 +172,7 @@ def _friends_waiting(request: HttpRequest) -> int:
 
 WAITING: Final[dict[str, Callable[[HttpRequest], int]]] = {
     "adjustments": _waiting,
+    "gift_cards": _gifts_waiting,
     "referrals": _friends_waiting,
     "publish_requests": _terms_waiting,
     "campaigns_webhookendpoint_changelist": lambda request: len(switched_off(request)),

@@ -28,6 +28,7 @@ from loyalty_site.backoffice.rendering import page
 from programs.margin_figures import Said, agree, coming, default_figures, in_force, said_by, say
 from programs.margin_panel import panel_of
 from programs.models import PublishRequest, PublishState
+from programs.problem_wording import told
 from programs.publish_requests import MERCHANT, approve, decides_alone, decline, requests
 
 PER_PAGE: Final = 25
@@ -238,9 +239,15 @@ def decide(request: HttpRequest, asked_id: int) -> HttpResponse:
     except NotFound:
         raise Http404 from None
     except WalaaError as error:
-        listed = " ".join(str(problem[1]) for problem in error.params.get("problems", ()))
-        messages.error(request, f"{error} {listed}".strip())
+        messages.error(request, f"{error} {_listed(actor, asked_id, error)}".strip())
     return redirect("admin:publish_request", asked_id)
+
+
+def _listed(actor: Actor, asked_id: int, error: WalaaError) -> str:
+    """What is to be mended, each with the name of its thing."""
+    problems = error.params.get("problems", ())
+    found = told(_request(actor, asked_id).version, problems) if problems else []
+    return " ".join(f"{one.where}: {one.message}" for one in found)
 
 
 def _request(actor: Actor, asked_id: int) -> PublishRequest:

@@ -7,15 +7,16 @@ from datetime import date
 from typing import Any, Final
 
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from accounts.money import Money
 from analytics.models import RewindDifference, RewindRun, RewindScenario, RewindState
 from analytics.rewind.queries import Report, Side
-from analytics.rewind.results import Ranged
+from analytics.rewind.results import Outcome, Ranged
 from loyalty_site.backoffice.figures import options, short_month
 from programs.models import ProgrammeVersion
+from programs.sentences import points_text
 
 STATE_COLOURS: Final = {
     RewindState.WAITING: "info",
@@ -48,6 +49,7 @@ class Column:
     of_margin: Figure
     outstanding: str
     vouchers: Figure
+    contests: Figure
     liability: Figure
     more: str
     """What it costs beyond today's programme; empty for today's own."""
@@ -167,6 +169,7 @@ def _column(side: Side, report: Report) -> Column:
         vouchers=Figure(f"{outcome.vouchers:,}", _money(outcome.vouchers_minor, currency))
         if outcome.vouchers
         else Figure("—"),
+        contests=_contests(outcome),
         liability=_ranged(outcome.liability, lambda minor: _money(minor, currency)),
         more=_signed(more, currency) if side.scenario.place else "",
         is_dearer=more > 0,
@@ -176,12 +179,25 @@ def _column(side: Side, report: Report) -> Column:
     )
 
 
+def _contests(outcome: Outcome) -> Figure:
+    """How many were decided, and what they gave: it is among the points and vouchers already."""
+    if not outcome.contests:
+        return Figure("—")
+    points, vouchers = outcome.contest_points, outcome.contest_vouchers
+    given = points_text(points)
+    if vouchers:
+        free = ngettext("%(number)s voucher", "%(number)s vouchers", vouchers)
+        given = f"{given} · {free % {'number': f'{vouchers:,}'}}"
+    return Figure(f"{outcome.contests:,}", given)
+
+
 def _rows(columns: Sequence[Column]) -> list[tuple[str, list[tuple[str, Figure]]]]:
     """The comparison line by line; a line without a figure anywhere is left out."""
     asked = [
         (_("Points issued, net of returns"), [Figure(one.points) for one in columns]),
         (_("Points expected to be used"), [one.used for one in columns]),
         (_("Vouchers given free, and what they cost"), [one.vouchers for one in columns]),
+        (_("Contests decided, and their prizes"), [one.contests for one in columns]),
         (_("Expected cost"), [one.cost for one in columns]),
         (_("More or less than today"), [Figure(one.more or "—") for one in columns]),
         (_("Cost, of revenue"), [one.of_revenue for one in columns]),

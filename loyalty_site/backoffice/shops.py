@@ -20,6 +20,7 @@ from accounts.access import Actor, for_write, visible
 from accounts.errors import NotFound, WalaaError
 from ledger.models import ShopLink, ShopNews
 from ledger.models.shops import NewsState
+from ledger.shops.coupons import shops_for_coupons
 from ledger.shops.links import LONGEST, LONGEST_TOKEN, Pasted, save_link
 from ledger.shops.results import words
 from ledger.shops.source import Source
@@ -96,6 +97,10 @@ class ShopForm(forms.Form):
             del self.fields["renew"]
         if source.api_url:
             del self.fields["api_url"]
+        for name, value in (("secret", kept.secret), ("api_token", kept.api_token)):
+            if value and name in self.fields:
+                said_of = {"placeholder": _("Kept; leave it empty to keep it")}
+                self.fields[name].widget.attrs.update(said_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +154,11 @@ def detail(request: HttpRequest, source: str) -> HttpResponse:
     rows = rows.filter(state=request.GET["state"]) if request.GET.get("state") in NewsState.values else rows
     found = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     return page(
-        request, "backoffice/shop.html", kind.title,
+        request, "backoffice/shop.html", str(kind.title),
         form=form, link=link, source=kind, steps=kind.steps, address=_address(request, actor, kind, made),
         made=made, shown=[_in_words(news) for news in found], rows=found, states=NewsState.choices,
         state=request.GET.get("state", ""),
+        coupons=kind.makes_coupons, takes_coupons=_takes_coupons(actor, kind),
     )  # fmt: skip
 
 
@@ -170,6 +176,11 @@ def replay_news(request: HttpRequest, news_id: int) -> HttpResponse:
     else:
         messages.error(request, _("What it said was emptied already."))
     return redirect("admin:shop", news.link.source)
+
+
+def _takes_coupons(actor: Actor, kind: Source) -> bool:
+    """Whether members can turn points into coupons of this shop now."""
+    return any(shop.code == kind.code for shop in shops_for_coupons(actor.merchant))
 
 
 def _saved(request: HttpRequest, actor: Actor, kind: Source, form: ShopForm) -> tuple[ShopLink | None, str]:

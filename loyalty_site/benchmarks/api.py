@@ -1,18 +1,21 @@
 """G3 and G5: a sale through the API with key, body, rules and answer; and 500 sales in one call.
 
-Calls go through the whole site in the process of each client: everything but the socket. G3 is the processor
-time of the floor over that of a call; G5 that of a single call over that of one purchase among 500.
+Calls go through the whole site in the process of each client, handed over as a web server does: everything
+but the socket. G3 is the processor time of the floor over that of a call; G5 that of a single call over that
+of one purchase among 500.
 """
 
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from itertools import count
 from random import Random
 from typing import Any, Final
+from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
-from django.test import Client
+from django.core.handlers.wsgi import WSGIHandler
 
 from accounts.models import ApiKey, Member, Merchant
 from accounts.models.keys import Scope
@@ -90,13 +93,25 @@ def many(*, client: int, clients: int, key: str, run: int) -> Callable[[], None]
 
 
 def _sender(key: str) -> Callable[[str, dict[str, Any], int], None]:
-    settings.ALLOWED_HOSTS, settings.API_CALLS_PER_MINUTE = ["testserver"], 10**9
-    caller = Client(headers={"authorization": f"Api-Key {key}"})
+    settings.ALLOWED_HOSTS, settings.API_CALLS_PER_MINUTE = ["127.0.0.1"], 10**9
+    known = {"HTTP_AUTHORIZATION": f"Api-Key {key}", "CONTENT_TYPE": "application/json"}
+    site = WSGIHandler()
 
     def send(path: str, body: dict[str, Any], status: int) -> None:
-        answer = caller.post(f"/api/v1/{path}", json.dumps(body), content_type="application/json")
-        if answer.status_code != status:
-            raise RuntimeError(f"{path} answered {answer.status_code}")
+        raw, told = json.dumps(body).encode(), list[str]()
+        asked = {"REQUEST_METHOD": "POST", "PATH_INFO": f"/api/v1/{path}", "CONTENT_LENGTH": str(len(raw))}
+        environ = {"wsgi.input": BytesIO(raw), **asked, **known}
+        setup_testing_defaults(environ)
+
+        def begin(line: str, _headers: Any, _error: Any = None, /) -> Callable[[bytes], object]:
+            told.append(line)
+            return bytes  # nothing is written past the answer
+
+        answer = site(environ, begin)
+        b"".join(answer)
+        answer.close()
+        if not told[0].startswith(str(status)):
+            raise RuntimeError(f"{path} answered {told[0]}")
 
     return send
 

@@ -114,7 +114,9 @@ def _floor(scratch: Scratch, rows: str) -> dict[str, float]:
 def open_shop(*, members: int) -> None:
     """A live shop whose members have numbers of the shop's own."""
     population.make(members=members)
-    for first in range(0, Member.objects.latest("pk").pk, population.AT_ONCE):  # a statement's time is bounded
+    for first in range(
+        0, Member.objects.latest("pk").pk, population.AT_ONCE
+    ):  # a statement's time is bounded
         some = Member.objects.filter(pk__gt=first, pk__lte=first + population.AT_ONCE)
         some.update(external_id=Cast("pk", CharField()))
 

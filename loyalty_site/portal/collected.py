@@ -16,11 +16,16 @@ from programs.terms import Terms
 
 MOST_DOTS: Final = 12
 """A longer card is a bar."""
+WIDEST: Final = 6
+"""How many stamps stand beside each other on a phone; rows are as equal as they can be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card or challenge in the reader's language; ``dots`` are its stamps where it is short enough."""
+    """A card or challenge in the reader's language; ``dots`` are its stamps where it is short enough.
+
+    ``columns``: in how many columns these stand on a phone.
+    """
 
     name: str
     progress: str
@@ -28,6 +33,7 @@ class Shown:
     count: int
     target: int
     dots: list[bool]
+    columns: int
     last_day: date | None
     is_done: bool
     reached: int
@@ -54,6 +60,7 @@ class Collected:
     challenges: list[Shown]
     badges: list[ShownBadge]
     contests: list[ShownContest]
+    has_ended_contests: bool = False
 
 
 def collected_section(member: Member, standing: Account, language: str, *, now: datetime) -> Collected | None:
@@ -66,7 +73,8 @@ def collected_section(member: Member, standing: Account, language: str, *, now: 
         cards=[_shown(one, terms, language) for one in found.cards],
         challenges=[_shown(one, terms, language) for one in found.challenges],
         badges=_badges(found, terms, language),
-        contests=[shown_contest(one, language) for one in found.contests],
+        contests=[shown_contest(one, language, now) for one in found.contests],
+        has_ended_contests=found.has_ended_contests,
     )
 
 
@@ -79,6 +87,7 @@ def _shown(one: GoalLine, terms: Terms, language: str) -> Shown:
         count=one.count,
         target=one.target,
         dots=[place < one.count for place in range(one.target)] if is_dotted else [],
+        columns=-(-one.target // -(-one.target // WIDEST)),
         last_day=one.goal.conditions.ends_on,
         is_done=not one.goal.repeats and bool(one.reached),
         reached=one.reached,

@@ -196,13 +196,19 @@ class RedeemPointsForm(RedeemForm):
         return int(typed)
 
 
+class OnlineForm(RedeemPointsForm):
+    """At which online shop, and how many points."""
+
+    shop = forms.CharField(max_length=20, required=False)
+
+
 class ReceiptForm(forms.Form):
     """A receipt: a photo of its code, or what the code says."""
 
     photo = forms.FileField(
         label=_("Photo of the receipt"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": "image/*", "capture": "environment"}),
+        widget=forms.FileInput(attrs={"accept": "image/*", "class": "shot-file", "data-reads": ""}),
     )
     text = forms.CharField(
         label=_("Text of the code"),

@@ -10,7 +10,9 @@ from accounts.errors import NotFound
 from accounts.models import Merchant
 from accounts.queries import demo_merchants, lone_merchant
 from ledger.queries import account, open_redemptions, statement
+from ledger.shops.coupons import shops_for_coupons
 from loyalty_site.portal.collected import collected_section
+from loyalty_site.portal.completing import profile_section
 from loyalty_site.portal.rewards import offers_for
 from loyalty_site.portal.tiers import tier_section
 from loyalty_site.portal.visits import Visit, for_members, show
@@ -50,4 +52,6 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         codes=list(open_redemptions(member, now=visit.now)),
         entries=statement(member, limit=LATEST),
         asked=to_ask(member, visit.now),
+        profile=profile_section(visit),
+        shops=shops_for_coupons(visit.merchant) if standing.offer and standing.offer.is_open else [],
     )

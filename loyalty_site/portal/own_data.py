@@ -103,7 +103,7 @@ def gather(actor: Actor, member: Member) -> dict[str, Any]:
             "kind code number points badge business_date revoked_at",
         ),
         "contests": _rows(
-            own(actor, Contender.objects.order_by("joined_at", "id")), "code starts_on joined_at"
+            own(actor, Contender.objects.order_by("joined_at", "id")), "code starts_on joined_at left_at"
         ),
         "contest_places": _rows(
             own(actor, ContestStanding.objects.order_by("id")),
@@ -184,6 +184,8 @@ def _collected_rows(data: dict[str, Any]) -> Iterator[Row]:
         yield str(GoalKind(row["kind"]).label), row["business_date"], said, "", str(row["points"])
     for row in data["contests"]:
         yield _("Contest joined"), row["joined_at"], row["code"], "", ""
+        if row["left_at"]:
+            yield _("Contest left"), row["left_at"], row["code"], "", ""
     for row in data["contest_places"]:
         said = f"{row['closing__code']} {row['closing__starts_on']}: {row['place']}"
         yield _("Place in a contest"), row["closing__closed_at"], said, "", ""

@@ -20,7 +20,7 @@ from ledger.moyasar.pages import page_for
 from ledger.posting import post
 from ledger.receipt import Receipt
 from loyalty_site.portal.forms import RedeemForm
-from loyalty_site.portal.rewards import press_of
+from loyalty_site.portal.setting_aside import press_of
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
 from programs.models import Plan
 from programs.plan_wording import fee_text, perk_texts

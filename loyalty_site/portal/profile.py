@@ -18,6 +18,7 @@ from accounts.queries import consents_of
 from accounts.signing_in import Destination
 from loyalty_site.addresses import client_address
 from loyalty_site.portal import own_data
+from loyalty_site.portal.completing import profile_section
 from loyalty_site.portal.forms import CodeForm, ConsentForm, EmailForm, PersonForm
 from loyalty_site.portal.friends import invitation_of
 from loyalty_site.portal.proving import for_proved_members
@@ -180,6 +181,7 @@ def _account(
         consent_form=ConsentForm(answers=_answers(visit)),
         invitation=invitation_of(request, visit),
         friends=member.referred.count(),
+        profile=profile_section(visit),
     )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import own_one
-from accounts.errors import Invalid, NotFound, WalaaError
+from accounts.errors import NotFound, WalaaError
 from ledger.catalogue import gift_cards_of, rewards_for, upgrades_of
 from ledger.events import RedemptionClosed, RedemptionIssued
 from ledger.fulfilling import is_self_served
@@ -19,12 +19,13 @@ from ledger.models.redemptions import RedemptionState
 from ledger.places.figures import upcoming
 from ledger.posting import post
 from ledger.queries import Account, account, open_redemptions
+from ledger.shops.coupons import shops_for_coupons
+from loyalty_site.portal import online
 from loyalty_site.portal.forms import RedeemForm, RedeemPointsForm
+from loyalty_site.portal.setting_aside import SOURCE, choices, press_of
 from loyalty_site.portal.visits import Visit, for_members, show, status_of
 from programs.having import RewardOffer
 
-SOURCE: Final = "portal"
-CHOICES: Final = 6
 MOST_CARDS: Final = 20
 """Gift cards and upgrades that one page shows."""
 
@@ -49,6 +50,7 @@ def catalogue(request: HttpRequest, visit: Visit) -> HttpResponse:
         codes=list(open_redemptions(visit.signed_in, now=visit.now)),
         gives=standing.terms is not None and standing.terms.giving is not None,
         invites=upcoming(visit.merchant, visit.now).exists(),
+        shops=shops_for_coupons(visit.merchant),
         gift_cards=list(gift_cards_of(visit.signed_in)[:MOST_CARDS]),
         upgrades=list(upgrades_of(visit.signed_in, now=visit.now).select_related("redemption")[:MOST_CARDS]),
     )
@@ -85,7 +87,8 @@ def points(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _issue(visit, form, points=form.cleaned_data.get("points", 0))
         except WalaaError as error:
             refusal = error
-    return _confirm(request, visit, standing, refusal, choices=choices(standing))
+    shops = shops_for_coupons(visit.merchant)
+    return _confirm(request, visit, standing, refusal, choices=choices(standing), shops=shops)
 
 
 @require_safe
@@ -93,6 +96,10 @@ def points(request: HttpRequest, visit: Visit) -> HttpResponse:
 def code(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Show a code with its QR while it can be used, and what became of it afterwards."""
     found = _own_redemption(visit, pk)
+    coupon = online.coupon_of(found, visit)
+    if coupon is not None:
+        token = secrets.token_hex(16)
+        return show(request, visit, "coupon", tab="rewards", redemption=found, coupon=coupon, token=token)
     state = _state_of(found, visit)
     return show(
         request,
@@ -124,6 +131,8 @@ def use(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
 def cancel(request: HttpRequest, visit: Visit, pk: int) -> HttpResponse:
     """Give the points back to the lots they came from; a used code stays used."""
     found = _own_redemption(visit, pk)
+    if hasattr(found, "coupon"):
+        return online.ask_back(request, visit, found)
     return _close(request, visit, found, RedemptionState.CANCELLED, _("Cancelled. Your points are back."))
 
 
@@ -153,16 +162,6 @@ def _close(
     return redirect("portal:redemption", slug=visit.merchant.slug, pk=found.pk)
 
 
-def choices(standing: Account) -> list[tuple[int, int]]:
-    """Return up to six amounts a member may redeem: (points, minor units), the smallest first."""
-    if standing.terms is None or standing.offer is None or not standing.offer.is_open:
-        return []
-    block, value = standing.terms.block_points, standing.terms.block_value_minor
-    most = standing.offer.points // block
-    steps = range(1, most + 1) if most <= CHOICES else [*range(1, CHOICES), most]
-    return [(blocks * block, blocks * value) for blocks in steps]
-
-
 def _issue(
     visit: Visit, form: RedeemForm, *, points: int | None = None, reward_code: str = ""
 ) -> HttpResponse:
@@ -183,13 +182,6 @@ def _issue(
     return redirect("portal:redemption", slug=visit.merchant.slug, pk=receipt.redemption_id)
 
 
-def press_of(visit: Visit, form: RedeemForm) -> str:
-    """Return the name of one press of a button: pressed twice, or sent again, it is still one."""
-    if not form.is_valid() and "token" in form.errors:
-        raise Invalid(field="token")
-    return f"{visit.signed_in.pk}:{form.cleaned_data['token']}"
-
-
 def _confirm(
     request: HttpRequest, visit: Visit, standing: Account, refusal: WalaaError | None, **context: object
 ) -> HttpResponse:
@@ -200,7 +192,7 @@ def _confirm(
 
 
 def _own_redemption(visit: Visit, pk: int) -> Redemption:
-    return own_one(visit.actor, Redemption.objects.select_related("branch"), pk=pk)
+    return own_one(visit.actor, Redemption.objects.select_related("branch", "coupon__link"), pk=pk)
 
 
 def _state_of(found: Redemption, visit: Visit) -> str:

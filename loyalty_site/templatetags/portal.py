@@ -15,6 +15,7 @@ from hijridate import Gregorian
 
 from accounts import phones
 from accounts.languages import in_language
+from ledger.shops.sources import sources
 from programs.having_wording import why_not_text
 from programs.reasons import Reason
 from programs.sentences import event_text, points_text, sentences
@@ -102,6 +103,13 @@ def grouped(code: str) -> str:
     """Break a code into groups of four, for reading aloud."""
     plain = code.replace("-", "").replace(" ", "")
     return " ".join(plain[at : at + 4] for at in range(0, len(plain), 4))
+
+
+@register.filter
+def shop_title(source: str) -> str:
+    """What an online shop's platform is called; its code where nobody knows it any more."""
+    kind = sources().get(source)
+    return str(kind.title) if kind else source
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.cells import isolated
 from accounts.errors import Invalid, NotShown, Undelivered, WalaaError
 from accounts.models import Member
 from accounts.phones import masked
@@ -63,7 +64,7 @@ def ask(request: HttpRequest, counter: Counter, number: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         request.session[ASKED] = member.pk
-        shown = masked(went.value) if went.kind == "phone" else _("their e-mail")
+        shown = isolated(masked(went.value)) if went.kind == "phone" else _("their e-mail")
         messages.success(request, _("A code is on its way to %(where)s.") % {"where": shown})
     return redirect("till:member", member.number)
 

@@ -35,4 +35,5 @@ class ContestPrizeInline(PartMixin, TenantTabularInline):
 
     model = ContestPrize
     form = ContestPrizeForm
+    hide_title = True
     fields = ("contest", "first_place", "last_place", "points", "badge", "reward", "reward_days")

@@ -33,6 +33,7 @@ from programs.margin_figures import in_force
 from programs.margin_guard import publishing_problems
 from programs.margin_panel import panel_of
 from programs.models import ProgrammeVersion, PublishRequest, PublishState
+from programs.problem_wording import told
 from programs.publish_requests import publish_or_ask
 from programs.publishing import create_blueprint, draft_of
 from programs.queries import programme_of, terms_of
@@ -207,7 +208,7 @@ class VersionAdmin(LiveGuard, TenantAdmin):
             title=_("Ask for approval of these terms") if needs_two else _("Publish these terms"),
             lines=[_("Published terms cannot be edited; they can only be followed by newer ones.")],
             promises=[] if problems else promises(terms_of(version), get_language() or "ar"),
-            problems=problems,
+            problems=told(version, problems),
             guard=replace(panel_of(version, now=now), problems=[]),
             waiting=version.publish_requests.filter(state=PublishState.WAITING).first(),
             form=None if problems else form,

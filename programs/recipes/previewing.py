@@ -11,13 +11,13 @@ from accounts.models import Merchant
 from accounts.money import Money
 from programs.margin_panel import Panel, panel_of
 from programs.models import ProgrammeVersion, Reward
+from programs.problem_wording import Told
 from programs.queries import terms_of
 from programs.reach import points_of_an_order
 from programs.recipes.applying import apply_recipe, standing_draft
 from programs.recipes.reading import Recipe, amount_minor
 from programs.sentences import promises
 from programs.terms import Terms
-from programs.validation import Problem, validate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Preview:
     rewards: list[Reward]
     example: str
     panel: Panel
-    problems: list[Problem]
+    problems: list[Told]
 
 
 def preview(recipe: Recipe, merchant: Merchant, *, now: datetime) -> Preview:
@@ -44,7 +44,7 @@ def preview(recipe: Recipe, merchant: Merchant, *, now: datetime) -> Preview:
             rewards=list(version.rewards.filter(is_active=True, points__gt=0)),
             example=example(recipe, version, terms),
             panel=panel,
-            problems=[*validate(version), *panel.problems],
+            problems=panel.problems,
         )
         transaction.set_rollback(True)
     return found

@@ -12,6 +12,11 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 // A page that comes back from the browser's memory may be sent again.
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
+// A photo that was chosen is read at once.
+for (const photo of document.querySelectorAll("input[data-reads]")) {
+  photo.addEventListener("change", () => { if (photo.files.length) { photo.form.classList.add("reading"); photo.form.requestSubmit(); } });
+}
+
 // Six digits are a whole code: no need to press.
 const digits = document.querySelector("input[autocomplete='one-time-code']");
 digits?.addEventListener("input", () => {

@@ -11,5 +11,5 @@ addEventListener('pageshow', () => {
 
 // The scanner types into whatever has the focus: give it the field that waits for it, where there is a keyboard.
 if (matchMedia('(hover: hover)').matches) {
-  document.querySelector('.bad input, input[name="q"], input[name="amount"]')?.focus()
+  (document.querySelector('.bad input, input[name="read_out"]') ?? document.querySelector('input[name="q"], input[name="amount"]'))?.focus()
 }

@@ -170,3 +170,39 @@ def test_a_sieve_keeps_from_a_handler_what_it_need_not_hear(shop: Merchant, now:
         ("first", 1, 1), ("first", 1, 2), ("second", 1, 2),
     ]  # fmt: skip
     assert OutboxDelivery.objects.count() == 3
+
+
+def test_a_bulk_of_one_merchant_does_not_stand_before_anothers_news(shop: Merchant, now: datetime) -> None:
+    """Whoever came first and however much it is: of what is taken at once, each merchant has its share."""
+    rival = Merchant.objects.create(slug="mirage", name_ar="م", name_en="M")
+    for n in range(60):
+        tell(shop, now, n, member_id=n)
+    for n in range(3):
+        tell(rival, now, n, member_id=1_000 + n)
+    assert outbox.relay(now=now, limit=20) == 20
+    theirs = [member for _who, member, _n in heard if member >= 1_000]
+    assert sorted(theirs) == [1_000, 1_000, 1_001, 1_001, 1_002, 1_002], "all of theirs, in the first round"
+    assert len(heard) == 20, "and what they left over is the bulk's"
+
+
+def test_shares_are_equal_where_everybody_has_much(shop: Merchant, now: datetime) -> None:
+    others = [Merchant.objects.create(slug=f"m{n}", name_ar="م", name_en="M") for n in range(2)]
+    for place, merchant in enumerate((shop, *others)):
+        for n in range(20):
+            tell(merchant, now, n, member_id=100 * place + n)
+    outbox.relay(now=now, limit=30)
+    told = [member // 100 for _who, member, _n in heard]
+    assert [told.count(place) for place in range(3)] == [10, 10, 10]
+
+
+def test_a_nudge_goes_on_until_nothing_is_due_or_its_time_is_over(shop: Merchant, now: datetime) -> None:
+    for n in range(150):
+        tell(shop, now, n, member_id=n % 10)
+    ticks = (now + timedelta(seconds=tick) for tick in itertools.count())
+    assert outbox.drain(clock=lambda: next(ticks), patience=timedelta(seconds=5)) < 300
+    assert outbox.drain(clock=lambda: now + timedelta(minutes=1), patience=timedelta(seconds=5)) > 0
+    assert len(heard) == 300
+    for member in range(10):
+        for name in ("first", "second"):
+            order = [n for who, about, n in heard if (who, about) == (name, member)]
+            assert order == sorted(order)

@@ -1,93 +1,16 @@
-"""Many purchases in one call: the same books and the same answers as one by one in the order of time."""
+"""Many purchases in one call: each answered in its place. That they say what one by one says: next door."""
 
-from datetime import timedelta
-from random import Random
 from typing import Any
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ledger.models import CauseShare, Lot, Purchase
-from programs.models import EarnCap, EarnRule, RuleKind
-from programs.publishing import publish
+from ledger.models import CauseShare, Purchase
 from tests.api.conftest import Caller
 from tests.api.selling import buy
-from tests.cast import FOUNDED, NOW, Shop, make_key, open_shop
+from tests.cast import NOW, Shop, make_key
 from tests.ledger.books import prove
 from tests.ledger.given import begin_giving
-
-Order = dict[str, Any]
-
-
-def a_shop(slug: str, phone: str) -> tuple[Caller, Shop]:
-    """A shop with tiers, a birthday bonus, a cap of each member's day and a budget all share."""
-    shop = open_shop(slug, phone, live=False)
-    friday = {"name_ar": "الجمعة", "name_en": "Friday", "kind": RuleKind.MULTIPLIER, "factor": 3}
-    EarnRule.objects.create(version=shop.version, code="friday", days_of_week=[4], **friday)
-    EarnCap.objects.create(version=shop.version, scope="member", rule="", period="day", points=3_000)
-    EarnCap.objects.create(version=shop.version, scope="all", rule="friday", period="month", points=4_000)
-    publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
-    api = Caller(shop.key())
-    for number in range(1, 4):
-        api.post("members", {"external_id": f"E-{number}", "birthday": f"1990-11-{10 + number}"})
-    return api, shop
-
-
-def one_by_one(api: Caller, orders: list[Order]) -> dict[str, Any]:
-    """Send orders alone in the order of their own time; what each earned, by number."""
-    return {
-        order["order"]: api.send("post", "purchases", order).json()
-        for order in sorted(orders, key=lambda order: order["occurred_at"])
-    }
-
-
-def figures(said: Any) -> Any:
-    """What an answer says of points, or why it was refused."""
-    if "points" not in said:
-        return said["code"]
-    return [said[name] for name in ("order", "points", "balance", "tier", "reasons", "receipt_lines")]
-
-
-def told(shop: Shop) -> list[Any]:
-    """What the books of a shop say of its orders and its lots."""
-    bought = Purchase.objects.filter(merchant=shop.merchant).order_by("external_id")
-    lots = Lot.objects.filter(merchant=shop.merchant).order_by("earned_at")
-    return [
-        *bought.values_list("external_id", "occurred_at", "points", "tier_code", "spend_minor", "reasons"),
-        *lots.values_list("points", "remaining", "earned_at", "expires_on"),
-    ]
-
-
-def some_orders(draw: Random, round_: int) -> list[Order]:
-    """Orders of the last six weeks, a few of strangers; no two at one instant."""
-    return [
-        {
-            "order": f"{round_}-{number}",
-            "external_id": draw.choice(["E-1", "E-2", "E-3", "E-9"]),
-            "amount": f"{draw.randrange(1, 300_000) / 100:.2f}",
-            "occurred_at": (NOW - timedelta(minutes=draw.randrange(1, 60_000), seconds=number)).isoformat(),
-        }
-        for number in range(20)
-    ]
-
-
-def test_many_at_once_are_answered_as_one_by_one(db: None, clock: Any) -> None:
-    """Late ones, tiers reached on the way, caps, a shared budget, strangers: in any order."""
-    (alone, one), (together, many) = a_shop("oasis", "0501234567"), a_shop("mirage", "0507654321")
-    draw, seen = Random(2026), set[str]()
-    for round_ in range(3):
-        orders = some_orders(draw, round_)
-        first = one_by_one(alone, orders)
-        mixed = draw.sample(orders, len(orders))
-        answers = together.post("purchases/bulk", {"orders": mixed}, 200)["results"]
-        assert [answer["index"] for answer in answers] == list(range(len(mixed)))
-        for order, answer in zip(mixed, answers, strict=True):
-            assert figures(answer["purchase"] or answer["problem"]) == figures(first[order["order"]])
-            seen |= {reason["code"] for reason in (answer["purchase"] or {}).get("reasons", ())}
-        assert [told(shop) for shop in (one, many)] == [told(one)] * 2
-    assert {"outside_window", "capped"} <= seen, seen
-    for shop in (one, many):
-        prove(shop.merchant)
 
 
 def test_each_is_answered_in_its_place_and_none_holds_up_another(api: Caller, shop: Shop) -> None:
@@ -131,6 +54,21 @@ def test_each_is_answered_in_its_place_and_none_holds_up_another(api: Caller, sh
     assert (said["created"], said["repeated"], said["refused"]) == (2, 2, 9)
     assert said["results"][3]["purchase"] == said["results"][0]["purchase"]
     assert Purchase.objects.count() == 3
+
+
+def test_a_name_that_stands_thrice_is_free_until_one_is_taken(api: Caller, shop: Shop) -> None:
+    far, abroad = {"occurred_at": "2970-01-01T00:00:00Z"}, {"currency": "USD"}
+    orders = [
+        {"order": "1", "member": shop.member.number, "amount": "5"} | more
+        for more in (far, abroad, abroad, {}, {})
+    ]
+    said = api.post("purchases/bulk", {"orders": orders}, 200)["results"]
+    assert [one["status"] for one in said] == [422, 422, 422, 201, 200]
+    assert [one["problem"]["code"] for one in said[:3]] == [
+        "in_the_future",
+        "wrong_currency",
+        "wrong_currency",
+    ]
 
 
 def test_rule_14_what_an_offline_till_sold_counts_once_however_it_is_sent(

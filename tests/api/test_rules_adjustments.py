@@ -6,7 +6,8 @@ import pytest
 
 from accounts.access import staff_actor
 from accounts.models import Member, Staff
-from ledger.models import AdjustmentRequest, Movement
+from ledger.gift_deciding import approve_gift_card, decline_gift_card
+from ledger.models import AdjustmentRequest, GiftCard, GiftCardRequest, Movement
 from ledger.second_person import approve, decline
 from tests.api.selling import balance, buy, code_for
 from tests.cast import NOW, Shop
@@ -87,3 +88,29 @@ def test_a_balance_opens_into_its_lots_and_movements(api: Any, number: str) -> N
     assert (found["more_lots"], found["more_points"], found["debts"], found["waiting"]) == (0, 0, [], [])
     lots = {lot["lot"]: lot["remaining"] for lot in balance(api, number)["lots"]}
     assert lots == {lot["lot"]: lot["remaining"] for lot in found["lots"]}
+
+
+def decided_on_the_card(shop: Shop, verb: Any) -> None:
+    """An owner decides the newest gift card that waits."""
+    owner = staff_actor(Staff.objects.select_related("merchant").get(user=shop.staff["owner"]))
+    verb(actor=owner, request_id=GiftCardRequest.objects.latest("pk").pk, now=NOW)
+
+
+def test_rule_44_a_gift_card_above_the_limit_waits_and_its_key_tells_how_it_stands(
+    api: Any, shop: Shop, number: str, clock: Any
+) -> None:
+    body = {"member": number, "amount": "99.50", "why": "given", "last_day": "2027-01-31"}
+    said = api.post("gift-cards", body, 202, once="a")
+    assert said == {
+        "member": number, "amount": "99.50", "why": "given", "last_day": "2027-01-31", "state": "waiting",
+        "request": GiftCardRequest.objects.get().pk, "asked_at": "2026-11-15T09:00:00Z",
+    }  # fmt: skip
+    assert not GiftCard.objects.exists()
+    assert api.post("gift-cards", body, 202, once="a") == said
+    assert api.post("gift-cards", body | {"amount": "99"}, 409, once="a")["code"] == "key_conflict"
+    decided_on_the_card(shop, approve_gift_card)
+    card = api.post("gift-cards", body, 201, once="a")
+    assert (card["balance"], GiftCard.objects.get().code) == ("99.50", card["code"])
+    api.post("gift-cards", body, 202, once="b")
+    decided_on_the_card(shop, decline_gift_card)
+    assert api.post("gift-cards", body, 409, once="b")["code"] == "gift_card_refused"

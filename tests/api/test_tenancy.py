@@ -45,7 +45,10 @@ def names(stage: Cast) -> dict[str, str]:
     return {"number": number, "order": "A-1", "code": code, "branch": "olaya", "card": card} | told
 
 
-BARE = {"programme", "terms", "tiers", "causes", "member-events", "purchases/bulk", "webhooks", "receipts"}
+BARE = {
+    *("programme", "terms", "tiers", "causes", "member-events", "purchases/bulk", "webhooks", "receipts"),
+    "practice/reset",
+}
 """Addresses that name nothing: whoever asks hears of their own shop."""
 
 
@@ -98,6 +101,7 @@ def calls(names: dict[str, str]) -> list[tuple[str, str, Any]]:
         ("post", f"gift-cards/{names['card']}/cancel", {}),
         ("get", f"members/{number}/cards", None),
         ("post", f"members/{number}/contests/cup/join", {}),
+        ("post", f"members/{number}/contests/cup/leave", {}),
         ("get", f"members/{number}/referrals", None),
         ("post", "events", member | {"event": "review", "id": "E-1"}),
         ("post", f"members/{number}/adjustments", {"points": 5, "reason": "gift"}),

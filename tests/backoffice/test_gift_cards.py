@@ -1,6 +1,7 @@
 """Gift cards made by hand and printed; the poster by which people check in at a branch."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ from django.test import Client
 from PIL import Image
 
 from accounts.models import Staff
-from ledger.models import GiftCard
+from ledger.models import GiftCard, GiftCardRequest
 from tests.backoffice.conftest import SignIn
 from tests.backoffice.test_kit import text_of
-from tests.cast import Cast, Shop
+from tests.cast import NOW, Cast, Shop
 
 CARDS = "/admin/gift-cards/"
 
@@ -61,12 +62,51 @@ def test_it_is_printed_with_its_code_in_both_languages(shop: Shop, owner: Client
     assert owner.get(f"{CARDS}{card.pk}/card.fr.pdf").status_code == 404
 
 
-def test_rule_44_above_the_limit_one_person_is_not_enough(owner: Client) -> None:
-    refused = make(owner, amount="51")
-    assert "A second person must approve this" in refused.content.decode()
-    make(owner, amount="40", once="b" * 32)
-    assert "A second person" in make(owner, amount="11", once="c" * 32).content.decode()
-    assert GiftCard.objects.count() == 1
+def test_rule_44_above_the_limit_another_person_says_yes(shop: Shop, owner: Client, sign_in: SignIn) -> None:
+    waits = make(owner, amount="51", last_day="2027-01-31").content.decode()
+    assert "it waits for a second person" in waits
+    assert "You asked for this yourself" in waits
+    asked, place = GiftCardRequest.objects.get(), f"{CARDS}requests/{GiftCardRequest.objects.get().pk}/"
+    own = owner.post(place, {"approve": ""}, follow=True).content.decode()
+    assert "A second person must approve this" in own
+    manager, analyst = (sign_in(shop.staff[role]) for role in ("manager", "analyst"))
+    listed = manager.get(CARDS).content.decode()
+    assert place in listed
+    assert re.search(r'href="/admin/gift-cards/"[^<]*>.*?1\s*<', listed, re.DOTALL)
+    assert "31 January 2027" in analyst.get(place).content.decode()
+    assert analyst.post(place, {"approve": ""}).status_code == 403
+    assert not GiftCard.objects.exists()
+    done = manager.post(place, {"approve": ""}, follow=True)
+    card = GiftCard.objects.get()
+    assert done.redirect_chain[-1][0] == f"{CARDS}{card.pk}/"
+    assert place in done.content.decode()
+    assert (card.value_minor, str(card.expires_on)) == (51_00, "2027-01-31")
+    again = manager.post(place, {"approve": ""}, follow=True).content.decode()
+    assert "decided already" in again
+    asked.refresh_from_db()
+    assert (asked.decided_by, asked.card) == (f"staff:{shop.staff['manager'].pk}", card)
+
+
+def test_rule_44_a_card_is_refused_or_withdrawn(shop: Shop, owner: Client, sign_in: SignIn) -> None:
+    manager = sign_in(shop.staff["manager"])
+    for client, once, said in ((manager, "a", "Refused: no card"), (owner, "b", "Withdrawn: no card")):
+        make(owner, amount="51", once=once * 32)
+        place = f"{CARDS}requests/{GiftCardRequest.objects.latest('pk').pk}/"
+        assert said in client.post(place, {"decline": ""}, follow=True).content.decode()
+    assert not GiftCard.objects.exists()
+
+
+def test_a_card_that_waits_elsewhere_is_not_there(stage: Cast, owner: Client) -> None:
+    theirs = GiftCardRequest.objects.create(
+        merchant=stage.rival.merchant, member=stage.rival.member, value_minor=900_00, why="given",
+        source="x", key="x", asked_by="staff:0", asked_at=NOW, ripe_at=NOW,
+    )  # fmt: skip
+    for pk in (theirs.pk, 987_654_321):
+        place = f"{CARDS}requests/{pk}/"
+        assert owner.get(place).status_code == owner.post(place, {"approve": ""}).status_code == 404
+    assert "900.00" not in owner.get(CARDS).content.decode()
+    theirs.refresh_from_db()
+    assert theirs.state == "waiting"
 
 
 def test_a_card_that_is_sold_names_its_order(owner: Client) -> None:

@@ -114,3 +114,10 @@ def at(month: int, day: int, hour: int = 9) -> datetime:
 def monthly_shop(slug: str = "cafe") -> Any:
     """A shop whose points live one month, to the day."""
     return open_shop(slug, expiry_months=1, expiry_rounding="none")
+
+
+def welcomed(shop: Merchant, **fields: str) -> Message:
+    """A planned welcome by e-mail."""
+    member = enter(shop, "0501234567", now=NOON, **fields)
+    hear(NOON)
+    return Message.objects.get(member=member, channel=Channel.EMAIL)

@@ -7,13 +7,17 @@ from accounts.models.consent import Channel, Purpose
 from campaigns.models import Message, MessageState, Reason, Recipe, RecipeKind
 from campaigns.recipes import install_recipes
 from ledger.bulk.lapsing import lapse
+from ledger.contests.closing import close_contests
 from ledger.places.filling import fill
-from programs.models import MemberEvent
+from programs.models import ContestPrize, MemberEvent
+from programs.queries import forget_terms
 from tests.campaigns.scene import agree, hear, send_all
 from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books, another
 from tests.ledger.collected import add_goals, open_collecting_shop, put_in_force
 from tests.ledger.given import give, invite, leave, open_giving_shop, sign_up
+from tests.ledger.held import open_holding_shop
+from tests.ledger.holding import PRIZES
 from tests.ledger.subscribed import begin_trial, cancel, give_back, pay, sell
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +121,57 @@ def test_the_arabic_of_a_prize(collector: Books) -> None:
     assert told(collector) == ["مبارك! جديد في انتظارك لدى متجر oasis"]
     assert letter(collector).startswith("مبارك نورة! إليكِ ما كسبتِه للتو")
     assert "• قسيمة لك: قهوة، صالحة حتى" in letter(collector)
+
+
+# --- contests ---
+
+
+@pytest.fixture
+def contender(db: None) -> Books:
+    """Who spends most in February wins 300 points and a badge, the next two 100 points and a coffee."""
+    return listening(open_holding_shop())
+
+
+def test_a_prize_of_a_contest_is_told_once_with_its_place(contender: Books) -> None:
+    rival = another(contender.merchant, "0501110001")
+    for books, amount in ((contender, 100_00), (rival, 200_00)):
+        books.go_to(2026, 2, 10)
+        books.buy(amount)
+    contender.go_to(2026, 3, 15)
+    for _again in range(2):
+        close_contests(now=contender.now)
+    assert told(contender) == ["Congratulations! Something new for you at Oasis shop"]
+    lines = [line for line in letter(contender).splitlines() if line.startswith("•")]
+    assert sorted(line.partition(",")[0] for line in lines) == [
+        "• A voucher for you: Coffee",
+        "• Place 2 in the contest “February cup”: 100 points",
+    ]
+    assert told(rival)[0].startswith(("Congratulations", "مبارك"))
+
+
+def test_a_prize_of_points_alone_is_told_too(contender: Books) -> None:
+    ContestPrize.objects.update(badge="", reward="")
+    forget_terms()
+    contender.go_to(2026, 2, 10)
+    contender.buy(100_00)
+    contender.go_to(2026, 3, 15)
+    close_contests(now=contender.now)
+    assert len(told(contender)) == 1
+    assert "• Place 1 in the contest “February cup”: 300 points" in letter(contender)
+
+
+def test_two_contests_decided_in_one_night_are_one_message_in_arabic(db: None) -> None:
+    sprint = {"code": "sprint", "name_ar": "سباق", "name_en": "Sprint"}
+    shop = open_holding_shop(contests=({}, sprint), prizes=(*PRIZES, {"contest": "sprint", "points": 40}))
+    books = listening(shop, language="ar")
+    books.go_to(2026, 2, 10)
+    books.buy(100_00)
+    books.go_to(2026, 3, 15)
+    close_contests(now=books.now)
+    assert len(told(books)) == 1
+    assert "• المركز 1 في مسابقة «كأس فبراير»، ومعه 300 نقطة" in letter(books)
+    assert "• المركز 1 في مسابقة «سباق»، ومعه 40 نقطة" in letter(books)
+    assert "• وسام جديد" in letter(books)
 
 
 # --- memberships ---

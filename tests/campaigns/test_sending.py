@@ -1,4 +1,4 @@
-"""What is looked at before a message leaves, how it looks, and what its end is called."""
+"""What is looked at before a message leaves, and how it looks. How sending ends: next door."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,21 +9,15 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
-from accounts.access import Actor
-from accounts.errors import Forbidden, NotFound
+from accounts.errors import NotFound
 from accounts.models import Member, Merchant
 from accounts.models.consent import Channel, Purpose
 from accounts.queries import consents_of
-from analytics.models import Touch, TouchKind
-from campaigns.errors import NotUnclear
 from campaigns.models import Message, MessageState, Reason, RecipeKind
 from campaigns.planning import plan
-from campaigns.queries import counts_by_state, reconcile
 from campaigns.recipes import default_texts, revise, switch
-from campaigns.reconciling import settle_unclear
-from campaigns.sending import CLAIM, MAX_ATTEMPTS, claim, release_lapsed, send_due
+from campaigns.sending import send_due
 from campaigns.unsubscribing import subscription_of, unsubscribe
-from tests.campaigns import gateways
 from tests.campaigns.scene import (
     NOON,
     agree,
@@ -35,12 +29,12 @@ from tests.campaigns.scene import (
     recipe,
     send_all,
     sent_to,
+    welcomed,
 )
 
 pytestmark = pytest.mark.django_db
 INBOX, EMAIL = Channel.INBOX, Channel.EMAIL
 MARKETING, SERVICE = Purpose.MARKETING, Purpose.SERVICE
-GATEWAYS = "tests.campaigns.gateways"
 
 
 def near_gold(shop: Merchant, phone: str = "0501234567", **fields: Any) -> Member:
@@ -51,21 +45,11 @@ def near_gold(shop: Merchant, phone: str = "0501234567", **fields: Any) -> Membe
     return member
 
 
-def welcomed(shop: Merchant, **fields: str) -> Message:
-    """A planned welcome by e-mail."""
-    member = enter(shop, "0501234567", now=NOON, **fields)
-    hear(NOON)
-    return Message.objects.get(member=member, channel=EMAIL)
-
-
 def last_mail() -> EmailMultiAlternatives:
     """Return the newest e-mail."""
     message = mail.outbox[-1]
     assert isinstance(message, EmailMultiAlternatives)
     return message
-
-
-# --- consent, hours, age ---
 
 
 @pytest.mark.parametrize(
@@ -172,9 +156,6 @@ def test_a_message_keeps_the_words_it_was_planned_with() -> None:
     assert message.subject == "أهلًا بك في مقهى الديوان"
 
 
-# --- the letter ---
-
-
 @pytest.mark.parametrize(
     ("gender", "said"), [("f", "اذكري رقم جوالك"), ("m", "اذكر رقم جوالك"), ("", "يكفي ذكر رقم جوالك")]
 )
@@ -239,132 +220,3 @@ def test_an_offer_can_be_left_with_one_click_and_a_service_letter_carries_no_suc
         assert "Done: no more offers by e-mail" in answer.content.decode()
     assert consents_of([member.pk])[member.pk, EMAIL, MARKETING] is False
     assert member.consents.count() == 2
-
-
-# --- how it ends ---
-
-
-@pytest.mark.parametrize(
-    ("error", "state", "reason"),
-    [
-        (gateways.REFUSED, MessageState.FAILED, Reason.BAD_ADDRESS),
-        (gateways.SPAM, MessageState.FAILED, Reason.PROVIDER),
-        (gateways.GREYLISTED, MessageState.PLANNED, Reason.PROVIDER),
-        (gateways.HUNG_UP, MessageState.UNKNOWN, Reason.NOT_CONFIRMED),
-        (gateways.SILENCE, MessageState.UNKNOWN, Reason.NOT_CONFIRMED),
-    ],
-)
-def test_what_the_gateway_answers_decides_how_it_ends(
-    settings: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
-    error: Exception,
-    state: str,
-    reason: str,
-) -> None:
-    settings.EMAIL_BACKEND = f"{GATEWAYS}.Answers"  # type: ignore[attr-defined]
-    monkeypatch.setattr(gateways.Answers, "error", error, raising=False)
-    message = welcomed(open_shop())
-    send_all(NOON)
-    message.refresh_from_db()
-    assert (message.state, message.reason, message.attempts) == (state, reason, 1)
-
-
-def test_an_unreachable_gateway_is_tried_again_later_and_at_last_given_up(
-    settings: pytest.FixtureRequest,
-) -> None:
-    settings.EMAIL_BACKEND = f"{GATEWAYS}.Unreachable"  # type: ignore[attr-defined]
-    message = welcomed(open_shop())
-    waits = []
-    now = NOON
-    while message.state == MessageState.PLANNED:
-        send_all(now)
-        message.refresh_from_db()
-        waits.append((message.due_at - now) // timedelta(minutes=1))
-        now = message.due_at
-    assert message.attempts == len(waits) == MAX_ATTEMPTS
-    assert waits[:-1] == [1, 2, 4, 8]
-    assert (message.state, message.reason) == (MessageState.FAILED, Reason.PROVIDER)
-    assert not Touch.objects.filter(source_id=message.pk).exists()
-
-
-def test_it_arrives_when_the_gateway_is_back(settings: pytest.FixtureRequest) -> None:
-    before = settings.EMAIL_BACKEND  # type: ignore[attr-defined]
-    settings.EMAIL_BACKEND = f"{GATEWAYS}.Unreachable"  # type: ignore[attr-defined]
-    message = welcomed(open_shop())
-    send_all(NOON)
-    settings.EMAIL_BACKEND = before  # type: ignore[attr-defined]
-    send_all(NOON + timedelta(minutes=1))
-    message.refresh_from_db()
-    assert (message.state, message.reason, len(mail.outbox)) == (MessageState.SENT, "", 1)
-
-
-def unclear(shop: Merchant, settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Message:
-    """An e-mail whose gateway fell silent."""
-    settings.EMAIL_BACKEND, before = f"{GATEWAYS}.Answers", settings.EMAIL_BACKEND  # type: ignore[attr-defined]
-    monkeypatch.setattr(gateways.Answers, "error", gateways.SILENCE, raising=False)
-    message = welcomed(shop)
-    send_all(NOON)
-    settings.EMAIL_BACKEND = before  # type: ignore[attr-defined]
-    message.refresh_from_db()
-    assert message.state == MessageState.UNKNOWN
-    return message
-
-
-def test_what_is_unclear_is_never_sent_again_by_itself(
-    settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shop = open_shop()
-    message = unclear(shop, settings, monkeypatch)
-    for hours in (1, 24, 48):
-        send_all(NOON + timedelta(hours=hours))
-    message.refresh_from_db()
-    assert message.state == MessageState.UNKNOWN
-    assert not mail.outbox
-    assert reconcile(Message.objects.filter(merchant=shop)).unclear == 1
-    assert counts_by_state(shop)[MessageState.UNKNOWN] == 1
-
-
-@pytest.mark.parametrize("arrived", [True, False])
-def test_a_person_settles_what_is_unclear(
-    settings: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, arrived: bool
-) -> None:
-    shop, rival = open_shop(), open_shop("rival")
-    message = unclear(shop, settings, monkeypatch)
-    with pytest.raises(NotFound):
-        settle_unclear(message=message, arrived=arrived, actor=owner(rival), now=NOON)
-    with pytest.raises(Forbidden):
-        settle_unclear(message=message, arrived=arrived, actor=Actor(shop, "x", {}), now=NOON)
-    settle_unclear(message=message, arrived=arrived, actor=owner(shop), now=NOON)
-    send_all(NOON)
-    message.refresh_from_db()
-    assert message.state == MessageState.SENT
-    assert len(mail.outbox) == (0 if arrived else 1)
-    assert Touch.objects.filter(source_id=message.pk, kind=TouchKind.SENT).count() == 1
-    with pytest.raises(NotUnclear):
-        settle_unclear(message=message, arrived=arrived, actor=owner(shop), now=NOON)
-
-
-def test_a_claim_that_lapsed_before_handing_over_goes_back_to_be_sent() -> None:
-    message = welcomed(open_shop())
-    assert len(claim(now=NOON, limit=10)) == 2
-    send_all(NOON + CLAIM)
-    message.refresh_from_db()
-    assert message.state == MessageState.CLAIMED  # still the other worker's
-    send_all(NOON + CLAIM + timedelta(seconds=1))
-    message.refresh_from_db()
-    assert message.state == MessageState.SENT
-
-
-def test_a_worker_that_was_only_slow_still_says_how_it_ended() -> None:
-    message = welcomed(open_shop())
-    held = next(row for row in claim(now=NOON, limit=10) if row.pk == message.pk)
-    Message.objects.filter(pk=held.pk).update(handed_over_at=NOON)
-    release_lapsed(now=NOON + CLAIM + timedelta(seconds=1))
-    message.refresh_from_db()
-    assert message.state == MessageState.UNKNOWN
-    from campaigns.channels import Outcome
-    from campaigns.sending import _settle
-
-    _settle(held, Outcome(MessageState.SENT), NOON + timedelta(minutes=6))
-    message.refresh_from_db()
-    assert (message.state, message.reason) == (MessageState.SENT, "")

@@ -1,5 +1,6 @@
 """News about many at once, by the clock and by the model; and two workers that want the same message."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,8 @@ from analytics.models import DormancyModel, DormancyScore
 from campaigns import planning
 from campaigns.models import RecipeKind
 from campaigns.recipes import install_recipes
-from campaigns.webhooks import keeping, sending, telling
+from campaigns.webhooks import keeping, telling
+from campaigns.webhooks.claiming import claim
 from campaigns.webhooks.models import WebhookDelivery
 from ledger.bulk.activating import activate
 from ledger.bulk.sweeping import sweep
@@ -120,19 +122,25 @@ def test_points_that_waited_are_told_when_they_open(
     assert [said["points"] for said in machine.of("points.activated")] == [100]
 
 
-def test_gifts_name_their_codes(shop: Shop, machine: Machine) -> None:
-    """A gift's news says which reward; the code is found, of two at once each its own."""
+def test_gifts_name_their_redemptions_and_no_code_that_still_works(shop: Shop, machine: Machine) -> None:
+    """A gift's news says which reward; its redemption is found, of two at once each its own."""
     collect_in(shop.version)
-    listens(shop, machine, ["reward.issued"])
+    listens(shop, machine, ["reward.issued", "reward.used"])
     api = Caller(shop.key())
     for order in range(4):
         buy(api, "10", number=shop.member.number, order=f"C-{order}")
     tell()
-    given = Redemption.objects.order_by("pk").values_list("code", flat=True)
+    given = list(Redemption.objects.order_by("pk"))
     assert len(given) == 2
     told = machine.of("reward.issued")
-    assert [said["code"] for said in told] == list(given)
+    assert [said["redemption"] for said in told] == [f"r_{row.pk}" for row in given]
     assert {(said["reward"], said["given_for"], said["points"]) for said in told} == {("coffee", "card", 0)}
+    said = json.dumps([row.payload for row in WebhookDelivery.objects.all()])
+    assert [row.code for row in given if row.code in said] == []
+    api.post(f"redemptions/{given[0].code}/use", {"order": "A-2"}, 200, once="u")
+    tell()
+    (used,) = machine.of("reward.used")
+    assert (used["redemption"], used["code"]) == (f"r_{given[0].pk}", given[0].code)
 
 
 @pytest.mark.processes
@@ -146,7 +154,7 @@ def test_two_workers_never_take_the_same_message(transactional_db: None) -> None
 
     def take() -> list[int]:
         mine: list[int] = []
-        while rows := sending.claim(now=NOW, limit=4):
+        while rows := claim(now=NOW, limit=4):
             mine += [row.pk for row in rows]
         return mine
 

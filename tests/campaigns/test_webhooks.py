@@ -16,6 +16,7 @@ from accounts.joining import join
 from accounts.models import Staff
 from campaigns.errors import AddressRefused, NotReplayable, TooManyWebhooks, WebhookKnown
 from campaigns.webhooks import keeping, sending
+from campaigns.webhooks.claiming import claim
 from campaigns.webhooks.models import WebhookDelivery, WebhookEndpoint
 from tests.api.conftest import Caller
 from tests.api.selling import buy
@@ -188,13 +189,13 @@ def test_a_worker_writes_nothing_on_a_message_that_was_emptied_meanwhile(
         return 500, {}, shop.member.number.encode()
 
     machine.answers = meanwhile
-    (taken,) = sending.claim(now=timezone.now(), limit=5)
+    (taken,) = claim(now=timezone.now(), limit=5)
     held = sending._held(taken, timezone.now())
     assert held is not None
     outcome = sending._call(taken, held, timezone.now())
     erase(member=shop.member, actor="staff:1", now=timezone.now())
     outbox.relay_topic("member.erased", now=timezone.now())
-    sending._settle(taken, outcome, timezone.now())
+    sending._settle(taken, outcome, timezone.now(), timezone.now())
     row = WebhookDelivery.objects.get(topic="points.earned")
     assert (row.state, row.payload, row.answer) == ("dropped", {}, "")
 

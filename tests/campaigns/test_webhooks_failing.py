@@ -13,12 +13,12 @@ from accounts.access import system_actor
 from accounts.joining import join
 from campaigns.errors import WebhookIsOff
 from campaigns.tasks import send_webhooks
-from campaigns.webhooks import backing_off, keeping, sending
+from campaigns.webhooks import backing_off, claiming, keeping, sending
 from campaigns.webhooks.models import DeliveryState, OffWhy, WebhookDelivery, WebhookEndpoint
 from tests.api.conftest import Caller
 from tests.api.selling import buy
 from tests.campaigns.machines import Machine, hear, listens, orders, tell
-from tests.cast import NOW, Cast, Shop
+from tests.cast import NOW, Shop
 
 
 def test_one_members_messages_wait_for_one_another(
@@ -147,7 +147,7 @@ def test_a_worker_that_dies_after_the_call_is_followed_by_the_same_message(
         with pytest.raises(SystemExit):
             sending.send_due(clock=timezone.now)
     assert sending.send_due(clock=timezone.now) == 0
-    clock.shift(sending.LEASE)
+    clock.shift(claiming.LEASE)
     assert sending.send_due(clock=timezone.now) == 1
     assert len(machine.ids) == 2
     assert len(set(machine.ids)) == 1
@@ -218,17 +218,3 @@ def test_what_was_off_hears_nothing_of_what_happened_then(shop: Shop, machine: M
     assert sorted(machine.types) == ["points.earned", "test"]
     assert orders(machine) == ["A-2"]
     assert mail.outbox == []
-
-
-def test_a_slow_address_does_not_crowd_out_the_others(stage: Cast, machine: Machine) -> None:
-    """Of one address no more than a few messages are taken at once."""
-    for shop, phones in ((stage.shop, range(12)), (stage.rival, range(1))):
-        listens(shop, machine, ["member.joined"], f"/{shop.merchant.slug}")
-        for phone in phones:
-            join(merchant=shop.merchant, now=NOW, source="t", actor="t", phone=f"05511122{phone:02}")
-    hear()
-    taken = sending.claim(now=NOW, limit=sending.BATCH)
-    assert sorted({row.merchant_id for row in taken}) == sorted(
-        [stage.shop.merchant.pk, stage.rival.merchant.pk]
-    )
-    assert len(taken) == sending.PER_ENDPOINT + 1

@@ -1,36 +1,13 @@
-"""A call of every operation that is accepted, and how a call that was changed is refused.
+"""A call of every operation that is accepted, and what one that was changed is answered.
 
 A row of the tables says which call is changed, how, and what is answered: `"422 over_refund /amount"`.
 What is changed: a field of the body (`...` leaves it out), `"@member"` a word of the address, `"?limit"` a
-parameter, `"key"` whose key asks, `"once"` the Idempotency-Key.
+parameter, `"key"` whose key asks (`"real"`: not the practice one), `"once"` the Idempotency-Key.
 """
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple, cast
 from urllib.parse import quote
 
-from django.core.cache import cache
-from django.db import transaction
-
-from accounts.models import Branch
-from accounts.presence import token_of
-from campaigns.models import WebhookDelivery
-from tests.api.conftest import Caller
-from tests.api.selling import buy
-from tests.cast import NOW, Cast
-from tests.faults.conftest import everything
-from tests.faults.declared import operations
-from tests.ledger.given import begin_giving
-from tests.ledger.holding import hold_from_now
-from tests.ledger.subscribed import sell_from_now
-from tests.portal import carrier
-from tests.shops.scene import link
-
-ARABIC = re.compile(r"[\u0600-\u06ff]")
-TRIES = "accounts_logincode"
-"""A wrong one-time code is counted: that is what is written of a refusal."""
 NOON = "2026-11-15T09:00:00Z"
 
 Words = dict[str, Any]
@@ -38,10 +15,11 @@ Row = tuple[str, dict[str, Any], str]
 
 
 class Call(NamedTuple):
-    """An address, with words in braces, and a body."""
+    """An address, with words in braces, and a body; whether it is asked of the practice copy."""
 
     path: str
     body: dict[str, Any] | None = None
+    practice: bool = False
 
 
 PERSON = {
@@ -56,6 +34,8 @@ WHAT = {
 }  # fmt: skip
 GOOD: dict[str, Call] = {
     "FindMember": Call("members?number={member}"),
+    "FindMember: phone": Call("members?phone=0501234567"),
+    "FindMember: e-mail": Call("members?email=other@x.example"),
     "JoinMember": Call("members", PERSON | {"referral_code": "{friends_code}", "terms": 1}),
     "ReadMember": Call("members/{member}"),
     "ChangeMember": Call("members/{other}", PERSON),
@@ -80,6 +60,7 @@ GOOD: dict[str, Call] = {
     "ReadRewards": Call("members/{member}/rewards"),
     "ReadCards": Call("members/{member}/cards"),
     "JoinContest": Call("members/{member}/contests/cup/join", {}),
+    "LeaveContest": Call("members/{member}/contests/cup/leave", {}),
     "ReadReferrals": Call("members/{member}/referrals"),
     "RecordEvent": Call("events", {
         "event": "review", "id": "E-1", "member": "{member}", "amount": "5", "occurred_at": NOON,
@@ -101,7 +82,9 @@ GOOD: dict[str, Call] = {
         "purchases/bulk",
         {
             "orders": [
-                {"member": "{member}", "order": "N-4", "source": "pos-1", "award": True, "quote": ""} | WHAT
+                {"member": "{member}", "order": "N-4", "source": "pos-1", "award": True, "quote": ""}
+                | WHAT
+                | {"tenders": [{"type": "card", "amount": "35.00"}]}
             ]
         },
     ),
@@ -187,91 +170,8 @@ GOOD: dict[str, Call] = {
     "ListMessages": Call("webhooks/{webhook}/deliveries?limit=5"),
     "ReplayMessage": Call("webhooks/{webhook}/deliveries/{message}/replay", {}),
     "ReadTerms": Call("terms"),
+    "ResetPractice": Call("practice/reset", {}, practice=True),
 }  # fmt: skip
-
-
-def ground(stage: Cast) -> Words:
-    """Two shops with people in every state, orders, codes, a quote, merges; returns what all are called."""
-    api, rival, shop = Caller(stage.shop.key()), Caller(stage.rival.key()), stage.shop
-    sell_from_now(shop)
-    begin_giving(shop, NOW)
-    hold_from_now(shop, NOW)
-    Branch.objects.create(merchant=stage.rival.merchant, code="theirs", name_ar="ف", name_en="B")
-    words: Words = {"member": shop.member.number, "rival_member": stage.rival.member.number}
-    words |= {"friends_code": shop.member.referral_code}
-    words |= people(api) | merges(api)
-    buy(api, "3000", number=words["member"], order="A-1")
-    buy(api, "50", number=words["other"], order="A-2")
-    api.post("refunds", {"refund": "R-0", "order": "A-2", "amount": "50"})
-    api.post(f"members/{words['member']}/adjustments", {"points": 5, "reason": "x"}, once="adjusted")
-    api.post("purchases/A-1/delivered", {"event": "unwrapped"}, 200, once="delivered")
-    buy(rival, "2000", number=words["rival_member"], order="B-1")
-    words |= webhooks(api) | {"rival_webhook": webhooks(rival)["webhook"]}
-    link(shop, "salla", api_token="a-token-of-the-shop")
-    words["receipt"] = api.post("receipts", {"order": "N-1", "amount": "20"})["order"]
-    rival.post("receipts", {"order": "N-9", "amount": "20"})
-    words |= codes(api, words["member"]) | {"rival_code": issue(rival, words["rival_member"], "theirs")}
-    said = {"member": words["member"], "amount": "100", "sign": True}
-    fee = {"plan": "plus", "payment": "F-1", "amount": "29"}
-    api.post(f"members/{words['member']}/memberships/payments", fee)
-    words["token"] = api.post("purchases/quote", said, 200)["token"]
-    api.post("member-events/evening/places", {"member": words["other"]}, once="seat")
-    api.post(f"members/{words['member']}/one-time-codes", {})
-    return words | {"order": "A-1", "shown": token_of(shop.member, now=NOW), "sent": carrier.kept[-1][1]}
-
-
-def people(api: Caller) -> Words:
-    """Members who are there, and others who are not any more."""
-    joined = {
-        "other": {"phone": "0551000001", "email": "other@x.example", "external_id": "E-1"},
-        "bare": {"external_id": "E-2"},
-        "detached": {"phone": "0551000002"},
-        "erased": {"phone": "0551000003"},
-        "staffer": {"phone": "0551000004", "email": "manager@oasis.example"},
-    }
-    numbers = {name: api.post("members", said)["number"] for name, said in joined.items()}
-    api.post(f"members/{numbers['detached']}/detach", {}, 200)
-    assert api.send("delete", f"members/{numbers['erased']}", {}).status_code == 200
-    return numbers
-
-
-def merges(api: Caller) -> Words:
-    """One merge that can be undone, and one whose survivor has bought since."""
-    numbers = [api.post("members", {"phone": f"055200000{n}"})["number"] for n in range(4)]
-    words = dict(zip(("survivor", "absorbed", "busy", "taken_in"), numbers, strict=True))
-    for survivor, absorbed, name in (("survivor", "absorbed", "merge"), ("busy", "taken_in", "used_merge")):
-        said = {"absorb": words[absorbed]}
-        words[name] = api.post(f"members/{words[survivor]}/merge", said, 200, once=name)["merge"]
-    buy(api, "10", number=words["busy"], order="A-3")
-    return words
-
-
-def webhooks(api: Caller) -> Words:
-    """A webhook, a message that was given up, and one that waits."""
-    said = {"url": "https://9.9.9.9/known", "topics": ["points.earned"]}
-    code = api.post("webhooks", said)["id"]
-    message, waiting = (api.post(f"webhooks/{code}/test", {}, 202)["id"] for _two in range(2))
-    WebhookDelivery.objects.filter(message_id=message).update(state="failed")
-    return {"webhook": code, "message": message, "waiting": waiting}
-
-
-def codes(api: Caller, number: str) -> Words:
-    """A code that can be used, and those that cannot."""
-    found = {name: issue(api, number, name) for name in ("code", "used", "cancelled")}
-    gift = api.post("redemptions", {"member": number, "reward": "gift-wrap"}, once="reward")
-    found["reward"] = gift["code"]
-    for name in ("card", "over"):
-        said = {"member": number, "amount": "50", "why": "sold", "order": "A-1"}
-        found[name] = api.post("gift-cards", said, once=name)["code"]
-    api.post(f"gift-cards/{found['over']}/cancel", {}, 200, once="over-now")
-    api.post(f"redemptions/{found['used']}/use", {}, 200, once="used-now")
-    api.post(f"redemptions/{found['cancelled']}/cancel", {}, 200, once="cancelled-now")
-    return found
-
-
-def issue(api: Caller, number: str, once: str) -> str:
-    """Set 500 points aside; returns the code."""
-    return str(api.post("redemptions", {"member": number, "points": 500}, once=once)["code"])
 
 
 def changed(call: Call, changes: dict[str, Any], words: Words) -> tuple[str, dict[str, Any] | None]:
@@ -288,7 +188,7 @@ def changed(call: Call, changes: dict[str, Any], words: Words) -> tuple[str, dic
     return f"{path}?{query}" if query else path, filled(body, words)
 
 
-ASKER = ("key", "once")
+ASKER = ("key", "once", "real")
 
 
 def filled(said: Any, words: Words) -> Any:
@@ -317,61 +217,3 @@ def refusal(answer: Any) -> dict[str, Any] | None:
     if "/bulk" not in answer.request["PATH_INFO"]:
         return None
     return next((one["problem"] for one in answer.json()["results"] if one["problem"]), None)
-
-
-class Desk:
-    """Makes calls and looks at how they are refused: exactly so, in both languages, and nothing written."""
-
-    def __init__(self, stage: Cast) -> None:
-        self.stage, self.words = stage, ground(stage)
-        self.before = self.held()
-
-    def held(self) -> dict[str, Any]:
-        return {table: rows for table, rows in everything().items() if table != TRIES}
-
-    @contextmanager
-    def tried(self) -> Iterator[None]:
-        """Take back what is done meanwhile."""
-        with transaction.atomic():
-            yield
-            transaction.set_rollback(True)
-
-    def make(self, name: str, changes: dict[str, Any], language: str = "en") -> Any:
-        """Make a good call, changed."""
-        cache.clear()
-        scope = changes.get("key", "manage")
-        caller = Caller(self.stage.shop.key(scope) if scope else "", language)
-        path, body = changed(GOOD[name], changes, self.words)
-        if body is None:
-            return caller.client.get(f"/api/v1/{path}")
-        method = operations()[name.partition(":")[0]].method
-        return caller.send(method, path, body, once=changes.get("once", "once-1"))
-
-    def look(
-        self, name: str, changes: dict[str, Any], expected: str, languages: tuple[str, ...] = ("en", "ar")
-    ) -> list[str]:
-        """Say what is wrong with the refusal of a call; whatever it did is taken back."""
-        shown, wrong = f"{name} {changes!s:.120}", []
-        for language in languages:
-            with self.tried():
-                answer = self.make(name, changes, language)
-                if language == "en" and self.held() != self.before:
-                    wrong.append(f"{shown}: something was written")
-            if told(answer) != expected:
-                return [f"{shown}: {told(answer)}, not {expected}"]
-            said = refusal(answer) or {}
-            sentences = [said["title"], *(error["message"] for error in said["errors"])]
-            if any(bool(ARABIC.search(text)) != (language == "ar") for text in sentences):
-                wrong.append(f"{shown}: {sentences} in {language}")
-        return wrong
-
-    def look_at(self, rows: list[Row], operation: str) -> None:
-        """Insist that every row of one operation is refused as it says."""
-        mine = [row for row in rows if row[0].partition(":")[0] == operation]
-        wrong = [line for row in mine for line in self.look(*row)]
-        assert not wrong, "\n".join(wrong)
-
-
-def operations_of(rows: list[Row]) -> list[str]:
-    """The operations that a table speaks of."""
-    return sorted({name.partition(":")[0] for name, _changes, _answer in rows})

@@ -14,8 +14,9 @@ from ledger.models import Balance
 from tests.api.conftest import Caller
 from tests.api.selling import buy
 from tests.cast import NOW, Cast
-from tests.faults.calls import filled, issue, told
+from tests.faults.calls import filled, told
 from tests.faults.declared import operations
+from tests.faults.ground import issue
 from tests.ledger.books import prove
 from tests.ledger.given import begin_giving
 from tests.ledger.holding import hold_from_now
@@ -66,6 +67,7 @@ TABLE: dict[str, tuple[str, str, str, str, str]] = {
     "ReadChoice": ("200", GONE, GONE, "200", GONE),
     "ChooseCause": ("200", GONE, GONE, "200", GONE),
     "JoinContest": ("200", GONE, GONE, "200", GONE),
+    "LeaveContest": ("200", GONE, GONE, "200", GONE),
     "SignUp": ("409 signed_up_already /event", MEMBER, MEMBER, "409 signed_up_already /event", MEMBER),
     "CancelPlace": ("200", GONE, GONE, "200", GONE),
     "CheckIn": ("200", GONE, GONE, "200", GONE),
@@ -124,6 +126,7 @@ SAID: dict[str, tuple[str, Any]] = {
     "ReadChoice": ("members/{who}/cause", None),
     "ChooseCause": ("members/{who}/cause", {"cause": "orphans"}),
     "JoinContest": ("members/{who}/contests/cup/join", {}),
+    "LeaveContest": ("members/{who}/contests/cup/leave", {}),
     "SignUp": ("member-events/evening/places", {"member": "{who}"}),
     "CancelPlace": ("member-events/evening/places/{who}/cancel", {}),
     "CheckIn": ("member-events/evening/places/{who}/attended", {}),
@@ -149,7 +152,7 @@ BARE = {
 """What is about nobody."""
 MACHINES = {
     *("ListWebhooks", "CreateWebhook", "ReadWebhook", "ChangeWebhook", "DeleteWebhook", "RotateSecret"),
-    *("TestWebhook", "ListMessages", "ReplayMessage"),
+    *("TestWebhook", "ListMessages", "ReplayMessage", "ResetPractice"),
 }
 """What is about a merchant's machines."""
 

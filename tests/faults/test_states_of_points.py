@@ -15,7 +15,8 @@ from ledger.posting import post
 from tests.api.conftest import Caller
 from tests.api.selling import buy, new_terms, paid_with
 from tests.cast import NOW, Shop
-from tests.faults.calls import issue, told
+from tests.faults.calls import told
+from tests.faults.ground import issue
 from tests.ledger.books import prove
 
 LATER = NOW + timedelta(minutes=16)

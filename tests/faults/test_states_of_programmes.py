@@ -18,7 +18,8 @@ from programs import lifecycle
 from programs.models import Programme
 from tests.api.conftest import Caller
 from tests.cast import NOW, Cast, make_key, open_shop
-from tests.faults.calls import filled, issue, told
+from tests.faults.calls import filled, told
+from tests.faults.ground import issue
 from tests.faults.test_states_of_people import ask
 
 STATES = ("live", "pilot", "paused", "closing", "closed", "draft", "none")

@@ -26,7 +26,7 @@ TOPICS = (
 )  # fmt: skip
 ABOUT_NOBODY = {
     *("ReadProgramme", "ReadTerms", "ListCauses", "ListEvents", "ListTiers"),
-    *("RecordReceipt", "ReadReceipt", "CancelReceipt"),
+    *("RecordReceipt", "ReadReceipt", "CancelReceipt", "ResetPractice"),
 }
 ROWS: list[Row] = [row for topic in TOPICS for row in topic.ROWS]
 

@@ -29,7 +29,8 @@ from tests.faults.test_wrong_pages import KINDS, LONG, NUL
 from tests.ledger.books import Books
 from tests.ledger.card_deals import sold_card
 from tests.ledger.given import invite
-from tests.loop.test_walls import merge_two, rewind
+from tests.ledger.holding import hold_and_decide
+from tests.loop.possessions import merge_two, rewind
 
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 WHOLE = ("x", "NaN", "1e400", "1.5", "9" * 30, "-1", NUL)
@@ -99,7 +100,8 @@ FORMS: dict[str, tuple[str, Form]] = {
 SHOWN: dict[str, tuple[str, ...]] = {
     "at_risk": ("page", "q", "days", "order"), "lost": ("page", "q"), "approvals": ("page",), "approval": (),
     "adjustments": ("page",), "adjustment": (), "member_points": ("page", "before"),
-    "referrals": ("page",), "giving_file": ("format", "month"), "partner": ("month", "page"),
+    "contests": ("page",), "contest": ("page",), "referrals": ("page",),
+    "giving_file": ("format", "month"), "partner": ("month", "page"),
     "partner_file": ("format", "month"), "event_people": ("page",), "event_people_file": ("format",),
     "liability": ("as_of", "day", "month"),
     "liability_file": ("as_of", "kind", "format"), "liability_journal": ("as_of", "kind", "format"),
@@ -115,7 +117,7 @@ SHOWN: dict[str, tuple[str, ...]] = {
 """Pages that show, and what they may be asked in their address."""
 PRESSED = {
     "adjustment_decide", "approval_decide", "merge_undo", "publish_request_decide", "referral_decide",
-    "giving_payout", "shop_replay", "gift_card", "practice_restart",
+    "giving_payout", "shop_replay", "gift_card", "gift_request", "practice_restart",
 }  # fmt: skip
 
 
@@ -138,7 +140,7 @@ def about(stage: Cast, shop: Shop) -> dict[str, int | str]:
     )
     return {
         "card": GiftCard.objects.get(code=sold_card(Books(shop.member, NOW)).code).pk,
-        "branch": shop.branch.pk,
+        "branch": shop.branch.pk, "closing": hold_and_decide(shop, NOW).pk,
         "source": "salla", "news": 1, "partner": partner.pk, "event": invite(shop, NOW).pk,
         "asked": terms.pk, "rewind": RewindRun.objects.get(merchant=shop.merchant).pk, "place": 1,
         "piece": "card-a6", "language": "ar", "kind": "pdf", "code": "cafe",

@@ -13,7 +13,7 @@ from django.core.management import BaseCommand, CommandError, call_command, get_
 
 from tests.cast import Cast, Shop
 from tests.faults.conftest import everything
-from tests.loop.test_walls import FLOORS
+from tests.loop.walking import FLOORS
 
 BAD_TEXT = ("", "nobody", "OASIS ", "'; DROP TABLE x; --", "a\x00b", "\ud800", "\u202eoasis", "x" * 100_000)
 BAD_DAYS = ("2026-02-30", "2026-13-01", "yesterday", "9999-12-31", "0001-01-01", "١٢", "\x00", "1e400")

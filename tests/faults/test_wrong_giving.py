@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.calls import Desk, Row, operations_of
+from tests.faults.calls import Row
+from tests.faults.desk import Desk, operations_of
 
 ROWS: list[Row] = [
     ("GivePoints", {"points": 99}, "422 gift_too_small /points"),
@@ -27,6 +28,11 @@ ROWS: list[Row] = [
     ("ChooseCause", {"key": "till"}, "403 forbidden"),
     ("JoinContest", {"@member": "{rival_member}"}, "404 not_found"),
     ("JoinContest", {"key": "till"}, "403 forbidden"),
+    ("LeaveContest", {"@member": "{rival_member}"}, "404 not_found"),
+    ("LeaveContest", {"@member": "M-NOBODY7"}, "404 not_found"),
+    ("LeaveContest", {"key": "till"}, "403 forbidden"),
+    ("LeaveContest", {"key": "read"}, "403 forbidden"),
+    ("LeaveContest", {"why": "tired"}, "422 unknown_field /why"),
     ("SignUp", {"member": "M-NOBODY7"}, "404 not_found /member"),
     ("SignUp", {"member": "{rival_member}"}, "404 not_found /member"),
     ("SignUp", {"member": "{other}"}, "409 signed_up_already /event"),

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.faults.calls import Desk, Row, operations_of
+from tests.faults.calls import Row
+from tests.faults.desk import Desk, operations_of
 
 ABSENT = "M-NOBODY7"
 

@@ -112,13 +112,14 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
     "goodbye": ("profile/delete/", 422, {"sure": ("on", "yes")}),
 }  # fmt: skip
 SHOWN = {"home", "member", "code", "gift-card", "sale"}, {
-    "causes", "gift", "events", "friends",
+    "causes", "contests", "gift", "events", "friends",
     "front-door", "home", "card", "rewards", "redemption", "history", "points", "history-entry", "inbox",
     "plan", "export-json", "export-csv", "terms", "terms-edition", "theme", "logo", "icon", "manifest",
 }  # fmt: skip
 PRESSED = {
     "cause-choose",
     "contest-join",
+    "contest-leave",
     "plan-pay",
     "here",
     "sign-out",

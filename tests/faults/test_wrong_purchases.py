@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.faults.calls import Desk, Row, operations_of
+from tests.faults.calls import Row
+from tests.faults.desk import Desk, operations_of
 
 ABSENT = "M-NOBODY7"
 

@@ -1,15 +1,19 @@
 """Paid membership in short words."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+import pytest
 
 from ledger.events_of_fees import FeeRefunded, MembershipCancelled, MembershipPaid, MembershipStarted
 from ledger.models import Membership
 from ledger.posting import post
 from ledger.receipt import Receipt
 from programs.models import EarnRule, Plan, ProgrammeVersion
+from programs.publishing import publish
 from programs.queries import forget_terms
-from tests.cast import Shop
+from tests.cast import FOUNDED, Shop, open_shop
 from tests.ledger.books import Books
 
 
@@ -58,3 +62,26 @@ def give_back(books: Books, key: str, *, source: str = "till") -> Receipt:
 def held(books: Books) -> Membership:
     """The member's newest membership."""
     return Membership.objects.filter(member=books.member).latest("id")
+
+
+Open = Callable[..., Books]
+
+
+@pytest.fixture
+def open_plan(db: None) -> Open:
+    """Open a shop that sells Plus, whose holders earn twice: ``open_plan(period="year")``."""
+
+    def made(**plan: object) -> Books:
+        shop = open_shop("oasis", "0501234567", live=False)
+        sell(shop.version, **plan)
+        double_for_holders(shop.version)
+        publish(version=shop.version, actor="test", effective_from=FOUNDED, now=FOUNDED)
+        return Books(shop.member)
+
+    return made
+
+
+@pytest.fixture
+def books(open_plan: Open) -> Books:
+    """A member of a shop that sells Plus by the month."""
+    return open_plan()

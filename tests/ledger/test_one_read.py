@@ -15,8 +15,9 @@ from ledger.reading import along
 from ledger.receipt import Receipt
 from tests.ledger.books import Books
 from tests.ledger.conftest import OpenBooks
-from tests.ledger.dealings import DEALINGS, Deal, Dealing, Prepare, second
+from tests.ledger.dealings import DEALINGS, Dealing, Prepare
 from tests.ledger.merged import merge
+from tests.ledger.people_deals import Deal, second
 
 TRANSACTION = ("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT")
 

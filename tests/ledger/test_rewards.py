@@ -19,8 +19,8 @@ from programs.having_wording import why_not_text
 from programs.models import AudienceMember, Reward
 from tests.cast import open_shop
 from tests.ledger.books import Books, another
-from tests.ledger.dealings import second
 from tests.ledger.merged import merge
+from tests.ledger.people_deals import second
 
 pytestmark = pytest.mark.postgres
 

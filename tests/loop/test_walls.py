@@ -4,33 +4,28 @@ The rooms prove their own doors in detail. Here nothing can be forgotten: the ad
 installation, each is asked for what belongs to the rival, and no row anywhere may differ afterwards.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
-from django.apps import apps
 from django.contrib import admin
 from django.core.management import CommandError, call_command, get_commands, load_command_class
-from django.db.models import ForeignKey, Model, OneToOneField
+from django.db.models import Model
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
-from accounts.access import system_actor
-from accounts.joining import join
-from accounts.models import Merchant, Takeout
+from accounts.models import Takeout
 from analytics.models import RewindRun
-from analytics.rewind.asking import ask
-from analytics.rewind.running import work
 from campaigns.models import Message, Recipe, Run
-from ledger.event import LineItem
-from ledger.events import MembersMerged, PurchaseMade
 from ledger.models import (
     AdjustmentRequest,
     CauseEntry,
+    ContestClosing,
     GiftCard,
+    GiftCardRequest,
     Merge,
     Movement,
     PayoutRequest,
@@ -38,21 +33,18 @@ from ledger.models import (
     Purchase,
     Redemption,
     Referral,
-    ShopLink,
     ShopNews,
 )  # fmt: skip
-from ledger.posting import post
 from ledger.visiting import place_token
 from loyalty_site.portal.sessions import key_of
-from programs.models import Cause, MemberEvent, Partner, PublishRequest
+from programs.models import MemberEvent, Partner, PublishRequest
 from tests.backoffice.conftest import keep_books
 from tests.backoffice.test_tenancy import TENANTS, row_of
 from tests.cast import NOW, Cast, Shop, the_cast
-from tests.ledger.books import Books
-from tests.ledger.card_deals import sold_card
-from tests.ledger.given import begin_giving, give, sign_up
+from tests.ledger.holding import hold_and_decide
+from tests.loop.possessions import befriend, give_away, hear_of_a_shop, merge_two, order_of, rewind, sell
+from tests.loop.walking import FLOORS, addresses, everything, filled, way_to_merchant
 
-FLOORS = ("accounts", "programs", "ledger", "analytics", "campaigns")
 REFUSED = {302, 401, 403, 404, 405}
 OPEN_TO_ALL = {"unsubscribe", "icon"}
 FORM = {  # what would be welcome at home
@@ -89,129 +81,10 @@ def cast() -> Iterator[Cast]:
             befriend(shop)
             hear_of_a_shop(shop)
             give_away(shop)
+            hold_and_decide(shop, NOW)
             for model in TENANTS:
                 row_of(model, shop)
         yield cast
-
-
-def befriend(shop: Shop) -> None:
-    """A friend whom the shop's member brought, held for review."""
-    friend, _new = join(
-        merchant=shop.merchant, now=NOW, source="t", actor="t", quiet=True, phone="0559876543"
-    )
-    Referral.objects.create(
-        merchant=shop.merchant, bringer=shop.member, friend=friend, version=shop.version, state="held",
-        joined_at=NOW,
-    )  # fmt: skip
-
-
-def hear_of_a_shop(shop: Shop) -> None:
-    """A shop elsewhere that told something."""
-    told = {"merchant": shop.merchant, "link": ShopLink.objects.create(
-        merchant=shop.merchant, source="salla", secret="x", changed_at=NOW
-    )}  # fmt: skip
-    ShopNews.objects.create(**told, once="1", name="order.created", body="{}", received_at=NOW)
-
-
-def give_away(shop: Shop) -> None:
-    """A partner, a gift to a cause, a payout that waits and a place at an event."""
-    merchant, asked = shop.merchant, {"asked_by": "staff:1", "asked_at": NOW}
-    Partner.objects.create(merchant=merchant, name_ar=merchant.name_ar, name_en=merchant.name_en, **asked)
-    begin_giving(shop, NOW)
-    cause = Cause.objects.get(merchant=merchant)
-    PayoutRequest.objects.create(
-        merchant=merchant, cause=cause, amount_minor=100, reference="T", key="k", ripe_at=NOW, **asked
-    )
-    books = Books(shop.member, NOW)
-    sign_up(books, "evening")
-    give(books, 100)
-    sold_card(books)
-
-
-def rewind(shop: Shop) -> None:
-    """Ask what the shop's own version would have cost, and answer."""
-    ask(
-        actor=system_actor(shop.merchant), version_ids=[shop.version.pk], months=12, use_percent=None,
-        all_earn=False, now=NOW,
-    )  # fmt: skip
-    work(clock=lambda: NOW)
-
-
-def sell(shop: Shop) -> None:
-    """Ring up a sale at the till."""
-    sale = PurchaseMade(
-        merchant_id=shop.merchant.pk, member_id=shop.member.pk, source="till", actor="test",
-        key=order_of(shop), occurred_at=NOW, lines=(LineItem(10_000),),
-    )  # fmt: skip
-    post(sale, now=NOW)
-
-
-def merge_two(shop: Shop) -> None:
-    """Merge a second record into the member's."""
-    second, _new = join(
-        merchant=shop.merchant, now=NOW, source="till", actor="test", external_id=f"{shop.merchant.slug}-2"
-    )
-    merged = MembersMerged(
-        merchant_id=shop.merchant.pk, member_id=shop.member.pk, source="till", actor="test",
-        key="merge", occurred_at=NOW, absorbed_id=second.pk,
-    )  # fmt: skip
-    post(merged, now=NOW)
-
-
-def order_of(shop: Shop) -> str:
-    return f"{shop.merchant.slug}-T1"
-
-
-def everything(merchant: Merchant | None = None) -> dict[str, list[Any]]:
-    """Return every row of every table of ours, or those that belong to one merchant."""
-    rows: dict[str, list[Any]] = {}
-    for floor in FLOORS:
-        for model in apps.get_app_config(floor).get_models():
-            found = model._default_manager.order_by("pk")
-            path = way_to_merchant(model) if merchant else ""
-            if merchant and path:
-                found = found.filter(**{path: merchant.pk})
-            if not merchant or path:
-                rows[model._meta.label] = list(found.values_list())
-    return rows
-
-
-def way_to_merchant(model: type[Model]) -> str:
-    """Return the shortest chain of keys from a table to its merchant; nothing where there is none."""
-    ways: list[tuple[str, type[Model]]] = [("", model)]
-    seen = {model}
-    for way, here in ways:
-        if here is Merchant:
-            return f"{way}pk"
-        for field in here._meta.get_fields():
-            if isinstance(field, ForeignKey | OneToOneField) and field.related_model not in seen:
-                there = field.related_model
-                assert isinstance(there, type)
-                seen.add(there)
-                ways.append((f"{way}{field.name}__", there))
-    return ""
-
-
-def addresses(resolver: URLResolver, start: str = "") -> Iterator[tuple[str, str, list[str]]]:
-    """Yield (route, name, parameters) of every address that names a thing."""
-    for entry in resolver.url_patterns:
-        route = start + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from addresses(entry, route)
-        elif isinstance(entry, URLPattern):
-            names = list(entry.pattern.converters) or list(entry.pattern.regex.groupindex)
-            if set(names) - {"slug", "size", "app_label", "url", "piece", "language", "kind"}:
-                yield route, entry.name or "", names
-
-
-def filled(route: str, values: Mapping[str, Any]) -> str:
-    """Write values in the places of a route's parameters."""
-    for name, value in values.items():
-        for kind in ("path", "slug", "int", "str"):
-            route = route.replace(f"<{kind}:{name}>", str(value))
-        route = route.replace(f"<{name}>", str(value))
-    assert "<" not in route, f"what does the rival have for {route}?"
-    return f"/{route}"
 
 
 def back_office_addresses(rival: Shop) -> Iterator[str]:
@@ -227,11 +100,13 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
     fixed |= {"referral_id": Referral.objects.get(merchant=rival.merchant).pk}
     fixed |= {"partner_id": Partner.objects.get(merchant=rival.merchant).pk}
     fixed |= {"event_id": MemberEvent.objects.get(merchant=rival.merchant).pk}
+    fixed |= {"closing_id": ContestClosing.objects.get(merchant=rival.merchant).pk}
     card = GiftCard.objects.get(merchant=rival.merchant)
     fixed |= {"card_id": card.pk, "branch_id": rival.branch.pk}
     fixed |= {"news_id": ShopNews.objects.get(merchant=rival.merchant).pk}
     fixed |= {"piece": "check-in-a5", "language": "en", "kind": "pdf"}
     payout = PayoutRequest.objects.get(merchant=rival.merchant).pk
+    gift = GiftCardRequest.objects.get(merchant=rival.merchant).pk
     fixed |= {"rewind_id": RewindRun.objects.get(merchant=rival.merchant).pk, "place": 1}
     for route, _name, _parameters in addresses(get_resolver()):
         room, _slash, rest = route.partition("/")
@@ -239,6 +114,7 @@ def back_office_addresses(rival: Shop) -> Iterator[str]:
             continue
         model = models.get("/".join(rest.split("/")[:2]))
         values: dict[str, Any] = dict(fixed) | ({"request_id": payout} if "payouts" in route else {})
+        values |= {"request_id": gift} if "gift-cards/requests" in route else {}
         values |= {"code": card.code} if "gift-cards" in route else {}
         if model is not None:
             way = way_to_merchant(model)

@@ -1,6 +1,7 @@
 """A member shows a receipt of a sale without a customer: its points are theirs, once, within the window."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -62,7 +63,14 @@ def photo(text: str) -> SimpleUploadedFile:
 def test_a_photo_of_the_receipt_brings_its_points_once(member: Visitor, shop: Shop) -> None:
     order = sell(shop)
     assert "Points from a receipt" in words(member.get("history/"))
-    assert member.post("receipt/", photo=photo(paper())).status_code == 302
+    read = member.post("receipt/", photo=photo(paper()))
+    assert not Purchase.objects.exists()  # it is shown first, and claimed by the next press
+    for line in ("Is this your receipt?", "Shop Oasis", "Day 15 November 2026", "Total 115 SAR"):
+        assert line in words(read)
+    found = re.search(r'name="text" value="([^"]+)"', read.content.decode())
+    assert found
+    text = found[1]
+    assert member.post("receipt/", text=text).status_code == 302
     assert "Yours now: 115 points." in words(member.get("history/"))
     order.refresh_from_db()
     purchase = Purchase.objects.get()
@@ -127,6 +135,14 @@ def test_no_picture_and_no_code_in_a_picture_are_refused(member: Visitor) -> Non
     broken = SimpleUploadedFile("a.png", b"<svg onload=alert(1)>", "image/png")
     assert "PNG, JPEG or WebP" in words(member.post("receipt/", photo=broken))
     assert "not the code" in words(member.post("receipt/", photo=photo("hello")))
+    assert "not the code" in words(member.post("receipt/"))
+
+
+def test_a_photo_of_another_shops_receipt_is_refused_before_it_is_shown(member: Visitor) -> None:
+    answer = member.post("receipt/", photo=photo(paper(vat_number="399999999900003")))
+    assert answer.status_code == 404
+    assert "We do not know this receipt" in words(answer)
+    assert "Is this your receipt?" not in words(answer)
 
 
 def test_who_tries_one_receipt_after_the_other_has_to_wait(member: Visitor) -> None:

@@ -17,7 +17,10 @@ PAGE = 2
 
 @dataclass
 class Desk:
-    """Orders and coupons of one shop; ``calls`` are the requests it saw."""
+    """Orders and coupons of one shop; ``calls`` are the requests it saw.
+
+    Told to hang up it does what it was asked to (``hang_up``), or not even that (``hangs_up_at`` an address).
+    """
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     coupons: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -25,6 +28,7 @@ class Desk:
     headers: list[dict[str, str]] = field(default_factory=list)
     is_down: bool = False
     hang_up: bool = False
+    hangs_up_at: str = ""
     refuses: int = 0
     address: str = ""
 
@@ -64,6 +68,9 @@ class _Answers(BaseHTTPRequestHandler):
             return self._say(503, {"error": "down"})
         if desk.refuses:
             return self._say(desk.refuses, {"error": "no"})
+        if desk.hangs_up_at and method == "POST" and re.search(desk.hangs_up_at, address.path):
+            self.close_connection = True
+            return None
         status, found, more = self._found(method, address.path, parse_qs(address.query), said)
         if desk.hang_up and method == "POST":
             self.close_connection = True
@@ -134,9 +141,32 @@ def _made(wrap: Any, taken: int) -> Any:
 
 
 def _rule(desk: Desk, _path: Any, _query: Any, said: Any) -> Any:
-    rule = said["price_rule"]
-    made = desk.make({"code": rule["title"], **rule})
-    return (201, {"price_rule": made}) if made else (422, {"errors": "taken"})
+    """Rules have titles, and any two may have the same; a code is another call."""
+    number = str(len(desk.coupons) + 501)
+    desk.coupons[number] = {"id": int(number), "code": "", **said["price_rule"]}
+    return 201, {"price_rule": desk.coupons[number]}
+
+
+def _rules(desk: Desk, _path: Any, query: Any, _said: Any) -> Any:
+    first, last = query["starts_at_min"][0], query["starts_at_max"][0]
+    found = [one for one in desk.coupons.values() if first <= one["starts_at"] <= last]
+    return 200, {"price_rules": found[: int(query["limit"][0])]}
+
+
+def _rules_code(desk: Desk, path: Any, _query: Any, said: Any) -> Any:
+    code = said["discount_code"]["code"]
+    if any(one["code"] == code for one in desk.coupons.values()):
+        return 422, {"errors": {"code": ["must be unique"]}}
+    desk.coupons[path[0]]["code"] = code
+    return 201, {"discount_code": {"code": code, "price_rule_id": int(path[0])}}
+
+
+def _rules_codes(desk: Desk, path: Any, _query: Any, _said: Any) -> Any:
+    found = desk.coupons.get(path[0])
+    if found is None:
+        return 404, {"errors": "Not Found"}
+    codes = [{"code": found["code"], "usage_count": found.get("used", 0)}] if found["code"] else []
+    return 200, {"discount_codes": codes}
 
 
 def _lookup(desk: Desk, _path: Any, query: Any, _said: Any) -> Any:
@@ -144,6 +174,14 @@ def _lookup(desk: Desk, _path: Any, query: Any, _said: Any) -> Any:
         if one["code"] == query["code"][0]:
             return 200, {"discount_code": {"code": one["code"], "price_rule_id": one["id"]}}
     return 404, {"errors": "Not Found"}
+
+
+def _coupon(wrap: Any) -> Any:
+    def answer(desk: Desk, path: Any, _query: Any, _said: Any) -> Any:
+        found = desk.coupons.get(path[0])
+        return (200, wrap(found, found.get("used", 0))) if found else (404, {"message": "not found"})
+
+    return answer
 
 
 def _gone(desk: Desk, path: Any, _query: Any, _said: Any) -> Any:
@@ -155,6 +193,8 @@ ROUTES: list[tuple[str, Any]] = [
     (r"GET /admin/v2/orders/(\w+)", lambda desk, path, *_: _one(desk, path[0], lambda one: {"data": one})),
     (r"POST /admin/v2/coupons", _made(lambda made: {"data": made}, 422)),
     (r"GET /admin/v2/coupons", lambda desk, *_: (200, {"data": list(desk.coupons.values())})),
+    (r"GET /admin/v2/coupons/(\d+)",
+     _coupon(lambda one, used: {"data": one | {"statistics": {"num_of_usage": used}}})),
     (r"DELETE /admin/v2/coupons/(\d+)", _gone),
     (r"GET /v1/managers/store/orders", lambda desk, _p, query, _s: (200, {"orders": desk.page(query)[0]})),
     (r"GET /v1/managers/store/orders/(\w+)/view",
@@ -166,14 +206,16 @@ ROUTES: list[tuple[str, Any]] = [
     (r"GET /admin/api/[\d-]+/orders/(\d+).json",
      lambda desk, path, *_: _one(desk, path[0], lambda one: {"order": one})),
     (r"POST /admin/api/[\d-]+/price_rules.json", _rule),
-    (r"POST /admin/api/[\d-]+/price_rules/(\d+)/discount_codes.json", lambda *_: (201,
-    {"discount_code": {}})),
+    (r"GET /admin/api/[\d-]+/price_rules.json", _rules),
+    (r"POST /admin/api/[\d-]+/price_rules/(\d+)/discount_codes.json", _rules_code),
+    (r"GET /admin/api/[\d-]+/price_rules/(\d+)/discount_codes.json", _rules_codes),
     (r"GET /admin/api/[\d-]+/discount_codes/lookup.json", _lookup),
     (r"DELETE /admin/api/[\d-]+/price_rules/(\d+).json", _gone),
     (r"GET /wp-json/wc/v3/orders", _woo_orders),
     (r"GET /wp-json/wc/v3/orders/(\d+)", lambda desk, path, *_: _one(desk, path[0], lambda one: one)),
     (r"POST /wp-json/wc/v3/coupons", _made(lambda made: made, 400)),
     (r"GET /wp-json/wc/v3/coupons", lambda desk, *_: (200, list(desk.coupons.values()))),
+    (r"GET /wp-json/wc/v3/coupons/(\d+)", _coupon(lambda one, used: one | {"usage_count": used})),
     (r"DELETE /wp-json/wc/v3/coupons/(\d+)", _gone),
     (r"GET /v5/orders", _foodics_orders),
     (r"GET /v5/orders/([\w-]+)", lambda desk, path, *_: _one(desk, path[0], lambda one: {"data": one})),

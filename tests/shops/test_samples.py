@@ -26,7 +26,7 @@ def trade_in(shop: Shop, currency: str) -> None:
     shop.merchant.save()
 
 
-def is_known_by(shop: Shop, **contacts: str) -> Member:
+def is_known_by(shop: Shop, **contacts: str | None) -> Member:
     """Give the member the sample's phone or address."""
     return change_member(member=shop.member, now=NOW, changes=contacts)
 
@@ -103,7 +103,7 @@ def test_sallas_shipping_and_discount_reach_the_right_lines(
 
 def test_shopifys_order_and_its_refund(shop: Shop) -> None:
     trade_in(shop, "USD")
-    is_known_by(shop, email="jane@example.com")
+    is_known_by(shop, email="jane@example.com", phone=None)
     told = link(shop, "shopify")
     headers = {"x_shopify_topic": "orders/create", "x_shopify_webhook_id": "d1b1ad13"}
     assert told.tell(sample("shopify_orders_create", "body"), **headers).result == results.EARNED
@@ -156,7 +156,7 @@ def test_shopifys_refund_of_a_line_takes_back_that_line(shop: Shop) -> None:
 def test_woocommerces_order(shop: Shop, clock: time_machine.Traveller) -> None:
     clock.move_to(datetime(2017, 3, 22, 20, 0, tzinfo=UTC))
     trade_in(shop, "USD")
-    is_known_by(shop, email="john.doe@example.com")
+    is_known_by(shop, email="john.doe@example.com", phone=None)
     told = link(shop, "woocommerce")
     body = sample("woocommerce_order", "body")
     told.tell(body, x_wc_webhook_topic="order.created")
@@ -263,7 +263,7 @@ def test_foodics_walk_in_is_nobodys_and_a_customer_earns_at_the_branch(
 
 def test_another_currency_is_refused_with_words_and_writes_nothing(shop: Shop) -> None:
     told = link(shop, "shopify")
-    is_known_by(shop, email="jane@example.com")
+    is_known_by(shop, email="jane@example.com", phone=None)
     news = told.tell(sample("shopify_orders_create", "body"), x_shopify_topic="orders/create")
     assert (news.state, news.result) == (NewsState.REFUSED, results.CURRENCY)
     assert not Purchase.objects.exists()

@@ -25,7 +25,7 @@ class Foodics(Source):
     """Foodics' webhooks and API."""
 
     code: ClassVar[str] = "foodics"
-    title: ClassVar[str] = "Foodics"
+    title: ClassVar[str | Promise] = _("Foodics")
     api_url: ClassVar[str] = "https://api.foodics.com/v5"
     believes: ClassVar[bool] = False
     makes_secret: ClassVar[bool] = True

@@ -16,7 +16,17 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.shops.asking import Api, Refused
 from ledger.shops.reading import dig, items, key, minor, minor_or_none, moment, quantity, settled, text
-from ledger.shops.source import TAKEN, Said, Shop, Source, Voucher, digest_of, hex_signed, number_among
+from ledger.shops.source import (
+    TAKEN,
+    Said,
+    Shop,
+    Source,
+    Voucher,
+    counted,
+    digest_of,
+    hex_signed,
+    number_among,
+)
 from ledger.shops.told import Gone, Happening, Ignored, Line, Order, Sent, Status, Told, Unreadable, Who
 
 STATES: Final = {
@@ -31,7 +41,7 @@ class Salla(Source):
     """Salla's webhooks and Merchant API."""
 
     code: ClassVar[str] = "salla"
-    title: ClassVar[str] = "Salla"
+    title: ClassVar[str | Promise] = _("Salla")
     api_url: ClassVar[str] = "https://api.salla.dev/admin/v2"
     makes_coupons: ClassVar[bool] = True
     steps: ClassVar[tuple[str | Promise, ...]] = (
@@ -106,6 +116,7 @@ class Salla(Source):
             "expiry_date": voucher.until.strftime("%Y-%m-%d"),
             "free_shipping": False,
             "exclude_sale_products": False,
+            "minimum_amount": voucher.amount,
             "usage_limit": 1,
             "usage_limit_per_user": 1,
         }
@@ -122,6 +133,11 @@ class Salla(Source):
         """``GET /coupons?keyword=…``."""
         found = api.ask("GET", "coupons", headers=_headers(api), query={"keyword": code}).said
         return number_among(items(found, "data"), code)
+
+    def was_used(self, api: Api, number: str) -> bool:
+        """``statistics.num_of_usage`` of ``GET /coupons/{id}``."""
+        found = api.find(f"coupons/{number}", headers=_headers(api))
+        return counted(dig(found, "data", "statistics", "num_of_usage"))
 
     def void_coupon(self, api: Api, number: str) -> None:
         """``DELETE /coupons/{id}``."""

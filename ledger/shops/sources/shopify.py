@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.shops.asking import Api, Refused
 from ledger.shops.reading import dig, items, key, minor, minor_or_none, moment, quantity, settled, text
-from ledger.shops.source import Said, Shop, Source, Voucher, base64_signed, digest_of
+from ledger.shops.source import TAKEN, Said, Shop, Source, Voucher, base64_signed, counted, digest_of
 from ledger.shops.told import Gone, Happening, Ignored, Line, Order, Refund, Sent, Status, Told, Who
 
 API: Final = "admin/api/2024-10"
 NEXT: Final = re.compile(r'[?&]page_info=([\w%=-]+)[^>]*>;\s*rel="next"')
 TOPIC: Final = "x-shopify-topic"
 PER_PAGE: Final = 50
+MOST_RULES: Final = 250
 PAID: Final = frozenset({"paid", "partially_refunded"})
 UNDONE: Final = frozenset({"refunded", "voided"})
 
@@ -28,7 +29,7 @@ class Shopify(Source):
     """Shopify's webhooks and Admin API."""
 
     code: ClassVar[str] = "shopify"
-    title: ClassVar[str] = "Shopify"
+    title: ClassVar[str | Promise] = _("Shopify")
     makes_coupons: ClassVar[bool] = True
     kept_headers: ClassVar[tuple[str, ...]] = (TOPIC, "x-shopify-shop-domain", "x-shopify-webhook-id")
     steps: ClassVar[tuple[str | Promise, ...]] = (
@@ -93,33 +94,40 @@ class Shopify(Source):
         return items(found.said, "orders"), after[1] if after else ""
 
     def make_coupon(self, api: Api, voucher: Voucher) -> str:
-        """A price rule of its own, and one code for it; the rule's number is the coupon's."""
-        rule = {
-            "title": voucher.code,
-            "target_type": "line_item",
-            "target_selection": "all",
-            "allocation_method": "across",
-            "value_type": "fixed_amount",
-            "value": f"-{voucher.amount}",
-            "customer_selection": "all",
-            "usage_limit": 1,
-            "once_per_customer": True,
-            "starts_at": voucher.since.isoformat(),
-            "ends_at": voucher.until.isoformat(),
-        }
-        made = api.ask(
-            "POST", f"{API}/price_rules.json", headers=_headers(api), said={"price_rule": rule}
-        ).said
-        number = key(dig(made, "price_rule", "id"), "coupon")
+        """A price rule of its own, and one code for it; the rule's number is the coupon's.
+
+        Two calls: a rule that stands there already is of a making that broke off in between, and is taken up.
+        """
+        number = self.left_over(api, voucher)
+        if not number:
+            made = api.ask("POST", f"{API}/price_rules.json", headers=_headers(api), said=_rule(voucher)).said
+            number = key(dig(made, "price_rule", "id"), "coupon")
         said = {"discount_code": {"code": voucher.code}}
-        api.ask("POST", f"{API}/price_rules/{number}/discount_codes.json", headers=_headers(api), said=said)
+        try:
+            api.ask("POST", _codes_of(number), headers=_headers(api), said=said)
+        except Refused as refused:
+            if refused.status not in TAKEN or self.coupon_number(api, voucher.code) != number:
+                raise
         return number
 
     def coupon_number(self, api: Api, code: str) -> str:
-        """The rule of a code. Where only the rule was made, nobody can use it, and it ends by itself."""
+        """The rule of a code."""
         path, query = f"{API}/discount_codes/lookup.json", {"code": code}
         found = api.find(path, headers=_headers(api), query=query)
         return text(dig(found, "discount_code", "price_rule_id"))
+
+    def left_over(self, api: Api, voucher: Voucher) -> str:
+        """The rule with the coupon's title, among those that begin in its second: it has no other name."""
+        since = _second(voucher.since)
+        query = {"starts_at_min": since, "starts_at_max": since, "limit": MOST_RULES}
+        found = api.ask("GET", f"{API}/price_rules.json", headers=_headers(api), query=query).said
+        rules = items(found, "price_rules")
+        return next((text(one.get("id")) for one in rules if one.get("title") == voucher.code), "")
+
+    def was_used(self, api: Api, number: str) -> bool:
+        """``usage_count`` of the rule's code."""
+        found = api.find(_codes_of(number), headers=_headers(api))
+        return any(counted(one.get("usage_count")) for one in items(found, "discount_codes"))
 
     def void_coupon(self, api: Api, number: str) -> None:
         """The rule goes, and its code with it."""
@@ -132,6 +140,33 @@ class Shopify(Source):
 
 def _headers(api: Api) -> dict[str, str]:
     return {"X-Shopify-Access-Token": api.token}
+
+
+def _codes_of(number: str) -> str:
+    return f"{API}/price_rules/{number}/discount_codes.json"
+
+
+def _second(moment: datetime) -> str:
+    """A moment as Shopify keeps it: it knows no parts of a second."""
+    return moment.replace(microsecond=0).isoformat()
+
+
+def _rule(voucher: Voucher) -> dict[str, Any]:
+    rule = {
+        "title": voucher.code,
+        "target_type": "line_item",
+        "target_selection": "all",
+        "allocation_method": "across",
+        "value_type": "fixed_amount",
+        "value": f"-{voucher.amount}",
+        "customer_selection": "all",
+        "usage_limit": 1,
+        "once_per_customer": True,
+        "prerequisite_subtotal_range": {"greater_than_or_equal_to": voucher.amount},
+        "starts_at": _second(voucher.since),
+        "ends_at": _second(voucher.until),
+    }
+    return {"price_rule": rule}
 
 
 def _order(order: Said, shop: Shop) -> Order:
@@ -220,7 +255,9 @@ def _taxes(line: Said, currency: str) -> int:
 
 
 def _who(said: Said) -> Who | None:
-    places = (said, said.get("customer"), said.get("billing_address"), said.get("shipping_address"))
+    """The customer: whoever pays, not whoever opens the door to a gift."""
+    payer = said.get("billing_address") or said.get("shipping_address")
+    places = (said, said.get("customer"), payer)
     phone = next((found for one in places if (found := text(dig(one, "phone"), 30))), "")
     email = text(said.get("email") or dig(said, "customer", "email"), 254)
     number = text(dig(said, "customer", "id"), 40)

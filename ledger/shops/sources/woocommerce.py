@@ -14,7 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from ledger.shops.asking import Api, Refused
 from ledger.shops.reading import dig, items, key, minor, minor_or_none, moment, quantity, settled, text
-from ledger.shops.source import TAKEN, Said, Shop, Source, Voucher, base64_signed, digest_of, number_among
+from ledger.shops.source import (
+    TAKEN,
+    Said,
+    Shop,
+    Source,
+    Voucher,
+    base64_signed,
+    counted,
+    digest_of,
+    number_among,
+)
 from ledger.shops.told import Gone, Ignored, Line, Order, Refund, Sent, Status, Told, Who
 
 API: Final = "wp-json/wc/v3"
@@ -27,7 +37,7 @@ class WooCommerce(Source):
     """WooCommerce's webhooks and REST API."""
 
     code: ClassVar[str] = "woocommerce"
-    title: ClassVar[str] = "WooCommerce"
+    title: ClassVar[str | Promise] = _("WooCommerce")
     makes_coupons: ClassVar[bool] = True
     kept_headers: ClassVar[tuple[str, ...]] = (TOPIC, "x-wc-webhook-source", "x-wc-webhook-id")
     steps: ClassVar[tuple[str | Promise, ...]] = (
@@ -97,12 +107,16 @@ class WooCommerce(Source):
         return items(found.said, "list"), str(page + 1) if last.isdigit() and page < int(last) else ""
 
     def make_coupon(self, api: Api, voucher: Voucher) -> str:
-        """``POST /coupons``: money off the cart, once, for the member's address if it is known."""
+        """``POST /coupons``: money off the cart, once, alone, for the member's address if it is known.
+
+        Alone: two on one order could take off more than it costs, or than the programme gives at once.
+        """
         said: dict[str, Any] = {
             "code": voucher.code,
             "discount_type": "fixed_cart",
             "amount": voucher.amount,
-            "individual_use": False,
+            "minimum_amount": voucher.amount,
+            "individual_use": True,
             "usage_limit": 1,
             "usage_limit_per_user": 1,
             "date_expires_gmt": voucher.until.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
@@ -123,6 +137,10 @@ class WooCommerce(Source):
         """``GET /coupons?code=…``; codes are in small letters there."""
         found = api.ask("GET", f"{API}/coupons", headers=_headers(api), query={"code": code}).said
         return number_among(items(found, "list"), code)
+
+    def was_used(self, api: Api, number: str) -> bool:
+        """``usage_count`` of ``GET /coupons/{id}``."""
+        return counted(dig(api.find(f"{API}/coupons/{number}", headers=_headers(api)), "usage_count"))
 
     def void_coupon(self, api: Api, number: str) -> None:
         """``DELETE /coupons/{id}``, for good."""

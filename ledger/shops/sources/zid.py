@@ -27,7 +27,7 @@ class Zid(Source):
     """Zid's webhooks and Merchant API."""
 
     code: ClassVar[str] = "zid"
-    title: ClassVar[str] = "Zid"
+    title: ClassVar[str | Promise] = _("Zid")
     api_url: ClassVar[str] = "https://api.zid.sa/v1"
     believes: ClassVar[bool] = False
     makes_secret: ClassVar[bool] = True
@@ -92,7 +92,7 @@ class Zid(Source):
             "discount": voucher.amount,
             "free_shipping": 0,
             "free_cod": 0,
-            "total": 0,
+            "total": voucher.amount,
             "date_start": voucher.since.strftime("%Y-%m-%d"),
             "date_end": voucher.until.strftime("%Y-%m-%d"),
             "uses_total": 1,

@@ -15,11 +15,11 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Expression, Model, QuerySet
 from django.db.models.base import ModelState
 
-from ledger.reading import planned_once
+from accounts import planned_once
 
 Made = TypeVar("Made", bound=Model)
 Convert = Callable[[Any], Any]
@@ -68,9 +68,9 @@ def ask(questions: tuple[Question, ...], values: Values) -> Answers:
 
 def call(statement: str, values: Values) -> Row:
     """Run a statement that comes again and again on PostgreSQL; return its one row."""
-    connection.ensure_connection()
-    cursor = planned_once.cursor(connection.connection)
-    with connection._prepare_cursor(cursor) as wrapped:  # type: ignore[attr-defined]
+    here: Any = connections[DEFAULT_DB_ALIAS]  # looked up once: ``connection`` looks for every attribute
+    here.ensure_connection()
+    with here._prepare_cursor(planned_once.cursor(here.connection)) as wrapped:
         wrapped.execute(statement, values)
         found: Row = wrapped.fetchone()
     return found
@@ -130,7 +130,7 @@ class Reader:
         """Return the instance that ``row`` describes."""
         made = self.model.__new__(self.model)
         values = list(row)
-        convert = CONVERTERS[connection.vendor] if self.kinds else {}
+        convert = _converters() if self.kinds else {}
         for place, kind in self.kinds:
             if values[place] is not None:
                 values[place] = convert[kind](values[place])
@@ -146,14 +146,20 @@ class Reader:
 
 def instant(value: Any) -> datetime:
     """An instant of a raw row."""
-    made: datetime = CONVERTERS[connection.vendor]["instant"](value)
+    made: datetime = _converters()["instant"](value)
     return made
 
 
 def day(value: Any) -> date:
     """A day of a raw row."""
-    made: date = CONVERTERS[connection.vendor]["day"](value)
+    made: date = _converters()["day"](value)
     return made
+
+
+@lru_cache(maxsize=1)
+def _converters() -> dict[str, Convert]:
+    """How the database gives its values: a process speaks to one kind of database for life."""
+    return CONVERTERS[connection.vendor]
 
 
 def _kind(column: "models.Field[Any, Any]") -> str:
