@@ -5,6 +5,7 @@ a new sentence cannot reach a merchant half translated.
 """
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def compile_stale() -> int:
     for file in stale:
         compiled = io.BytesIO()
         write_mo(compiled, read(file))
-        draft = file.with_suffix(".mo.draft")
+        draft = file.with_suffix(f".{os.getpid()}.mo")  # several processes may start at once
         draft.write_bytes(compiled.getvalue())
         draft.replace(file.with_suffix(".mo"))
         translation_file_changed(None, file.with_suffix(".mo"))  # this process reads them afresh

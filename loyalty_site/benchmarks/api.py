@@ -15,7 +15,6 @@ from typing import Any, Final
 from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
-from django.core.handlers.wsgi import WSGIHandler
 
 from accounts.models import ApiKey, Member, Merchant
 from accounts.models.keys import Scope
@@ -95,7 +94,7 @@ def many(*, client: int, clients: int, key: str, run: int) -> Callable[[], None]
 def _sender(key: str) -> Callable[[str, dict[str, Any], int], None]:
     settings.ALLOWED_HOSTS, settings.API_CALLS_PER_MINUTE = ["127.0.0.1"], 10**9
     known = {"HTTP_AUTHORIZATION": f"Api-Key {key}", "CONTENT_TYPE": "application/json"}
-    site = WSGIHandler()
+    from loyalty_site.wsgi import application as site  # as the web server has it
 
     def send(path: str, body: dict[str, Any], status: int) -> None:
         raw, told = json.dumps(body).encode(), list[str]()
