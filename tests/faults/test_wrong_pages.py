@@ -28,6 +28,7 @@ from tests.ledger.books import Books
 from tests.ledger.given import begin_giving, sign_up, voucher_for
 from tests.ledger.subscribed import sell_from_now
 from tests.portal import carrier
+from tests.shops.scene import link
 
 LONG = "x" * 100_000
 NUL, TURNED = "a\x00b", "\u202e12\u200b"
@@ -97,6 +98,8 @@ PORTAL: dict[str, tuple[str, int, Form]] = {
                                         "terms": ("", "edition")}),
     "language": ("language/", 302, {"language": ("ar", "whatever"), "next": ("/m/oasis/", "whatever")}),
     "redeem-points": ("rewards/points/", 422, {"points": ("500", "points")} | PRESS),
+    "online": ("rewards/online/", 422,
+               {"points": ("500", "points"), "shop": ("salla", "choice")} | PRESS),
     "redeem-reward": ("rewards/{reward}/", 422, PRESS),
     "redemption-cancel": ("codes/{redemption}/cancel/", 302, PRESS),
     "cause": ("causes/orphans/", 422, {"points": ("100", "points")} | PRESS),
@@ -167,6 +170,7 @@ def places(api: Any, shop: Shop, settings: Any) -> dict[str, Any]:
     sell_from_now(shop)
     begin_giving(shop, NOW)
     Merchant.objects.filter(pk=shop.merchant.pk).update(vat_number="310122393500003")
+    link(shop, "salla", api_token="opens-salla")
     place = sign_up(Books(shop.member, now=NOW), "evening").place_id
     guest = open_shop("dune", "0503333333")
     theirs = Books(guest.member, now=NOW)
