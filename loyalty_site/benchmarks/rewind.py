@@ -51,7 +51,7 @@ def rewound(stage: Stage, *, members: int, purchases: int) -> list[Figure]:
     beside = f"{ran['busy']:.1f} s of processor; reading the lines once {ran['floor']:.1f} s"
     name = f"Rewind of {ran['orders']:,} purchases under 2 programmes, {WORKERS} workers"
     return [
-        Figure(f"{name}, s", f"{ran['seconds']:.1f}", "≤ 30", beside),
+        Figure(f"{name}, s", f"{ran['seconds']:.1f}", "≤ 30" if purchases <= PURCHASES else "", beside),
         Figure(f"{name}, MB at most in one worker", f"{ran['megabytes']:.0f}", "≤ 1,000"),
     ]
 
